@@ -166,7 +166,9 @@ func Layers(ctx context.Context, path string) ([]LayerInfo, error) {
 		out[i].Count++
 	}
 	j.forced, j.crs = true, geo.WGS84() // counting needs no coordinates
-	j.opts.Finding = func(f Finding) { count(f.Layer) }
+	if !strings.HasPrefix(format.name, "osm") { // there a finding takes no place
+		j.opts.Finding = func(f Finding) { count(f.Layer) }
+	}
 	j.fn = func(f Feature) error { count(f.Layer); return nil }
 	switch format.name {
 	case "geojson":
