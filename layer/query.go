@@ -40,7 +40,9 @@ func (c *condition) arg(v any) string {
 	return "$" + strconv.Itoa(len(c.args))
 }
 
-func (c *condition) and(format string, names ...any) { c.parts = append(c.parts, fmt.Sprintf(format, names...)) }
+func (c *condition) and(format string, names ...any) {
+	c.parts = append(c.parts, fmt.Sprintf(format, names...))
+}
 
 func (c *condition) sql() string { return strings.Join(c.parts, " AND ") }
 

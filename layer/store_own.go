@@ -5,6 +5,8 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -141,7 +143,25 @@ func alterOwn(ctx context.Context, tx pgx.Tx, o OwnLayer) (bool, error) {
 			return false, postgis.Fault(err)
 		}
 	}
-	return len(ddl) > 0, nil
+	emptied, err := emptyOwn(ctx, tx, o, slices.Collect(maps.Keys(types)))
+	return len(ddl) > 0 || emptied, err
+}
+
+// emptyOwn empties the columns of a user's table that the file no longer has, and says whether they held anything.
+func emptyOwn(ctx context.Context, tx pgx.Tx, o OwnLayer, columns []string) (bool, error) {
+	held := false
+	for _, name := range columns {
+		if slices.Contains(fixed, name) || slices.ContainsFunc(o.Columns, func(c Column) bool { return ColumnName(c.Name) == name }) {
+			continue
+		}
+		column := pgx.Identifier{name}.Sanitize()
+		done, err := tx.Exec(ctx, "UPDATE "+ownTable(o.ID)+" SET "+column+" = NULL, changed = now() WHERE "+column+" IS NOT NULL")
+		if err != nil {
+			return false, postgis.Fault(err)
+		}
+		held = held || done.RowsAffected() > 0
+	}
+	return held, nil
 }
 
 // putBatch is how many features are written at once.
