@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -32,6 +33,7 @@ type gdalLayer struct {
 	spatial bool // it has geometries
 	crs     bool // it says its coordinate system
 	ids     bool // its features have ids of their own
+	only    bool // the file has no other layer: it need not be named
 }
 
 // gdalPath is a job's file as GDAL takes it: absolute, so that no name reads as an option or a driver's prefix.
@@ -145,7 +147,7 @@ func (j *job) gdal() error {
 		if l.spatial && !l.crs && !j.forced {
 			return j.invalid("crs-missing", "layer {layer} of {file} does not say its coordinate system: name it with --crs", "layer", l.name)
 		}
-		if strings.HasPrefix(l.name, "-") {
+		if strings.HasPrefix(l.name, "-") && len(layers) > 1 { // it would read as an option
 			return j.invalid("bad-layer", "layer {layer} of {file} has a name that cannot be asked for", "layer", l.name)
 		}
 		if l.count < 0 || total < 0 {
@@ -160,6 +162,9 @@ func (j *job) gdal() error {
 	for _, l := range layers {
 		if !j.wants(l.name) {
 			continue
+		}
+		if len(layers) == 1 {
+			l.only = true
 		}
 		if err := j.gdalLayer(l, func() {
 			done++
@@ -179,7 +184,10 @@ func (j *job) gdal() error {
 // gdalArguments are those of ogr2ogr for a layer; the batch does what is left to do to its coordinates. The encoding is that of the text
 // which GDAL is told to leave alone; when raw is false GDAL writes UTF-8.
 func (j *job) gdalArguments(path string, l gdalLayer) (arguments []string, b *batch, e encoding.Encoding, raw bool) {
-	arguments = []string{"-f", "GeoJSONSeq", "/vsistdout/", path, l.name, "-lco", "RS=NO", "-lco", "COORDINATE_PRECISION=9", "-preserve_fid", "-skipfailures"}
+	arguments = []string{"-f", "GeoJSONSeq", "/vsistdout/", path, "-lco", "RS=NO", "-lco", "COORDINATE_PRECISION=9", "-preserve_fid", "-skipfailures"}
+	if !l.only {
+		arguments = append(arguments, l.name)
+	}
 	b = j.batch(geo.WGS84())
 	switch {
 	case !l.spatial:
@@ -237,8 +245,8 @@ func (j *job) gdalLayer(l gdalLayer, tick func()) error {
 		}
 		return fmt.Errorf("start ogr2ogr: %w", err)
 	}
-	silent := false
-	clock := time.AfterFunc(patience, func() { silent = true; cancel() })
+	var silent atomic.Bool
+	clock := time.AfterFunc(patience, func() { silent.Store(true); cancel() })
 	clock.Stop()
 	given := 0
 	failed := func() error {
@@ -271,7 +279,7 @@ func (j *job) gdalLayer(l gdalLayer, tick func()) error {
 	switch {
 	case j.ctx.Err() != nil:
 		return j.ctx.Err()
-	case silent:
+	case silent.Load():
 		return fault.New(fault.Unavailable, "gdal-silent", "GDAL has said nothing of {file} for {time}", "file", j.path, "time", patience.String())
 	case failed != nil:
 		return failed
