@@ -200,6 +200,27 @@ func TestShapefileText(t *testing.T) {
 	}
 }
 
+// TestOutsideSystem has GDAL transform a place that lies nowhere, beside one that has no geometry at all, and text that is in no encoding.
+func TestOutsideSystem(t *testing.T) {
+	from := put(t, "a.geojson", collection(`"crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::4549"}},`, point("500000", "3540000"), point("1e30", "1e30"),
+		`{"type":"Feature","properties":{"a":2},"geometry":null}`))
+	path := filepath.Join(t.TempDir(), "a.gpkg")
+	if out, err := exec.Command("ogr2ogr", path, from).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	features, findings, err := all(t, path, Options{})
+	if err != nil || len(features) != 2 || len(findings) != 1 || findings[0].Index != 1 || findings[0].Code != "outside-crs" || features[1].Index != 2 {
+		t.Errorf("%v %+v %+v", err, features, findings)
+	}
+	if _, _, err := all(t, path, Options{CRS: "EPSG:99999"}); code(err) != "unknown-crs" {
+		t.Error(err)
+	}
+	features, findings, err = all(t, put(t, "b.csv", "name,code\n\xc4\xcf\xcd\xa8,1\n\xff\xff\xff,2\n\xc4\xcf,3\n"), Options{})
+	if err != nil || len(features) != 2 || len(findings) != 1 || findings[0].Index != 1 || findings[0].Code != "bad-text" || features[0].Properties["name"] != "南通" {
+		t.Errorf("%v %+v %+v", err, features, findings)
+	}
+}
+
 func TestTemplates(t *testing.T) {
 	path := put(t, "a.json", `{"type":"CityJSON","version":"2.0","transform":{"scale":[1,1,1],"translate":[500000,3540000,0]},`+
 		`"CityObjects":{"t":{"type":"SolitaryVegetationObject","geometry":[{"type":"GeometryInstance","template":0,"boundaries":[0],"transformationMatrix":[2,0,0,0,0,2,0,0,0,0,2,0,0,0,0,1]}]}},`+

@@ -9,7 +9,6 @@ import (
 	"io"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -220,9 +219,6 @@ func (j *job) gdalArguments(path string, l gdalLayer) (arguments []string, b *ba
 	return arguments, b, simplifiedchinese.GB18030, false
 }
 
-// lost is what ogr2ogr says of a feature that it drops.
-var lost = regexp.MustCompile(`(?i)(?:reproject|transform|translate|write) feature ([0-9]+)`)
-
 // gdalLayer reads one layer.
 func (j *job) gdalLayer(l gdalLayer, tick func()) error {
 	path, err := j.gdalPath()
@@ -233,8 +229,12 @@ func (j *job) gdalLayer(l gdalLayer, tick func()) error {
 	ctx, cancel := context.WithCancel(j.ctx)
 	defer cancel()
 	cmd := command(ctx, "ogr2ogr", arguments...)
-	var said head
-	cmd.Stderr = &said
+	said, err := newComplaints()
+	if err != nil {
+		return err
+	}
+	defer said.close()
+	cmd.Stderr = said.file // not a pipe: what is said of a feature stands there before the feature arrives
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		return fmt.Errorf("pipe from ogr2ogr: %w", err)
@@ -265,7 +265,7 @@ func (j *job) gdalLayer(l gdalLayer, tick func()) error {
 			case err != nil && !errors.Is(err, io.EOF):
 				return fmt.Errorf("read from ogr2ogr: %w", err)
 			}
-			if err := j.gdalFeature(b, l, given, line, e, raw); err != nil {
+			if err := j.gdalFeature(b, l, given, line, e, raw, said); err != nil {
 				return err
 			}
 			given++
@@ -284,10 +284,6 @@ func (j *job) gdalLayer(l gdalLayer, tick func()) error {
 	case failed != nil:
 		return failed
 	}
-	for _, m := range lost.FindAllStringSubmatch(said.String(), -1) {
-		fid, _ := strconv.Atoi(m[1])
-		j.find(l.name, fid, "outside-crs", errors.New("its coordinates cannot be transformed; the index is GDAL's number of the feature"))
-	}
 	if ended != nil {
 		if text := said.String(); strings.Contains(text, "SRS") || strings.Contains(text, "PROJ") {
 			return j.invalid("unknown-crs", "the coordinate system of {file} cannot be used: {why}", "why", short(text))
@@ -298,7 +294,7 @@ func (j *job) gdalLayer(l gdalLayer, tick func()) error {
 }
 
 // gdalFeature reads one line of ogr2ogr.
-func (j *job) gdalFeature(b *batch, l gdalLayer, index int, line []byte, e encoding.Encoding, raw bool) error {
+func (j *job) gdalFeature(b *batch, l gdalLayer, index int, line []byte, e encoding.Encoding, raw bool, said *complaints) error {
 	var properties map[string]any
 	if raw || !utf8.Valid(line) {
 		var whole map[string]any
@@ -316,6 +312,10 @@ func (j *job) gdalFeature(b *batch, l gdalLayer, index int, line []byte, e encod
 	}
 	if properties != nil {
 		f.Properties = properties
+	}
+	if f.Geometry == nil && l.spatial && said.of(f.ID) {
+		j.find(l.name, index, "outside-crs", errors.New("its coordinates lie outside their coordinate system"))
+		return nil
 	}
 	if !l.ids {
 		f.ID = ""
