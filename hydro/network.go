@@ -49,7 +49,6 @@ type placedWork struct {
 	river string // code; empty where nobody said
 	at    geo.Place
 	reach float64 // how far from a river's line it may be, in metres
-	thing twin.Thing
 }
 
 // Network is what follows from the lines of rivers and the places of works.
@@ -68,11 +67,9 @@ func build(courses []*course, works []placedWork, mode Junctions) Network {
 	}
 	var n Network
 	nodes := newNodes()
-	placed := map[string]placedWork{}
 	for _, w := range works {
 		if c, along := seat(courses, w); c != nil {
 			c.cuts = append(c.cuts, cut{along, w.code})
-			placed[w.code] = w
 		}
 	}
 	numbers := map[string]int{}
@@ -93,7 +90,7 @@ func build(courses []*course, works []placedWork, mode Junctions) Network {
 			if k.work == "" {
 				continue
 			}
-			w := twin.Row{Thing: placed[k.work].thing, Fields: twin.Fields{"river": c.river, "chainage_m": c.start + k.along,
+			w := twin.Row{Thing: twin.Thing{Kind: "work", Code: k.work}, Fields: twin.Fields{"river": c.river, "chainage_m": c.start + k.along,
 				"inner_node": workNode(k.work, "inner"), "outer_node": workNode(k.work, "outer")}}
 			n.Works = append(n.Works, w)
 		}
