@@ -365,3 +365,12 @@ func ringHolds(ring []Place, at Place) bool {
 	}
 	return inside
 }
+
+// Bounds is the box around g: west, south, east, north.
+func Bounds(g Geometry) [4]float64 {
+	b := [4]float64{math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)}
+	Each(g, func(x, y float64) {
+		b = [4]float64{math.Min(b[0], x), math.Min(b[1], y), math.Max(b[2], x), math.Max(b[3], y)}
+	})
+	return b
+}

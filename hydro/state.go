@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"basin/access"
+	"basin/geo"
 	"basin/postgis"
 	"basin/twin"
 )
@@ -126,4 +127,20 @@ func unique(inputs []input) []string {
 		}
 	}
 	return out
+}
+
+// Meets says whether the thing's own box meets a box: west, south, east, north; west greater than east crosses the antimeridian.
+func (s State) Meets(box [4]float64) bool {
+	g, err := geo.ParseGeoJSON(s.Geometry)
+	if err != nil || g == nil {
+		return false
+	}
+	b := geo.Bounds(g)
+	if b[1] > box[3] || b[3] < box[1] {
+		return false
+	}
+	if box[0] <= box[2] {
+		return b[0] <= box[2] && b[2] >= box[0]
+	}
+	return b[2] >= box[0] || b[0] <= box[2]
 }

@@ -12,11 +12,12 @@ INSERT INTO twin.thing AS t (id, kind, code, name_zh, name_en, name_pinyin, name
 SELECT kind || ':' || code, kind, code, zh, en, pinyin, former, area, class, status, accuracy, source, dataset, properties, geom
 FROM given
 ON CONFLICT (id) DO UPDATE SET name_zh = excluded.name_zh, name_en = excluded.name_en, name_pinyin = excluded.name_pinyin,
-    name_former = excluded.name_former, area = excluded.area, class = excluded.class,
+    name_former = excluded.name_former, area = coalesce(excluded.area, t.area), class = excluded.class,
     geometry_status = excluded.geometry_status, accuracy_m = excluded.accuracy_m, source = excluded.source,
     dataset = excluded.dataset, properties = excluded.properties, geom = excluded.geom, changed = now()
 WHERE (t.name_zh, t.name_en, t.name_pinyin, t.name_former, t.area, t.class, t.geometry_status, t.accuracy_m, t.source, t.dataset,
         t.properties, ST_AsEWKB(t.geom))
-    IS DISTINCT FROM (excluded.name_zh, excluded.name_en, excluded.name_pinyin, excluded.name_former, excluded.area, excluded.class,
+    IS DISTINCT FROM (excluded.name_zh, excluded.name_en, excluded.name_pinyin, excluded.name_former,
+        coalesce(excluded.area, t.area), excluded.class,
         excluded.geometry_status, excluded.accuracy_m, excluded.source, excluded.dataset, excluded.properties, ST_AsEWKB(excluded.geom))
 RETURNING t.kind, (xmax = 0) AS added
