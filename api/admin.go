@@ -23,7 +23,7 @@ type Created struct {
 func (s *Server) adminEndpoints() []Endpoint {
 	return []Endpoint{
 		{access.Route{Method: http.MethodGet, Path: "/admin/audit", Tag: "admin", Summary: "The audit trail, the newest entry first", Roles: []access.Role{access.Audit},
-			Params: []access.Param{paramLimit(1000), {Name: "before", In: "query", Type: "integer", Min: 0, Max: 1 << 53, Doc: "only entries with a lower id"}},
+			Params:   []access.Param{paramLimit(1000), {Name: "before", In: "query", Type: "integer", Min: 0, Max: 1 << 53, Doc: "only entries with a lower id"}},
 			Response: AuditTrail{}, Example: "/admin/audit?limit=10"}, s.audit},
 		{access.Route{Method: http.MethodPost, Path: "/admin/users", Tag: "admin", Summary: "Make a person who signs in with a name and a password",
 			Roles: administrators(), Request: auth.User{}, Response: Created{}}, s.createUser},
