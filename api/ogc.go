@@ -94,8 +94,8 @@ func paramFormat() access.Param {
 // ogcEndpoints serve OGC API Features.
 func (s *Server) ogcEndpoints() []Endpoint {
 	get := func(path, summary, example string, response any, media string, handle func(echo.Context, Ask) error, params ...access.Param) Endpoint {
-		return Endpoint{access.Route{Method: http.MethodGet, Path: path, Tag: "layer", Summary: summary, Roles: access.Everyone(), Params: append(params, paramFormat()),
-			Response: response, Media: media, Example: example}, handle}
+		return Endpoint{access.Route{Method: http.MethodGet, Path: path, Tag: "layer", Summary: summary, Roles: access.Everyone(),
+			Params: append(params, paramFormat()), Response: response, Media: media, Example: example}, handle}
 	}
 	id := paramCollection()
 	return []Endpoint{
@@ -106,7 +106,8 @@ func (s *Server) ogcEndpoints() []Endpoint {
 		get("/ogc/collections/{id}/queryables", "The properties by which features can be asked for, as JSON Schema", "/ogc/collections/river/queryables", nil,
 			mediaSchema, s.ogcQueryables, id),
 		get("/ogc/collections/{id}/schema", "The properties of features, as JSON Schema", "/ogc/collections/river/schema", nil, mediaSchema, s.ogcSchema, id),
-		get("/ogc/collections/{id}/items", "Features of a layer", "/ogc/collections/river/items?limit=2", FeaturePage{}, mediaGeoJSON, s.ogcItems, s.itemsParams()...),
+		get("/ogc/collections/{id}/items", "Features of a layer", "/ogc/collections/river/items?limit=2", FeaturePage{}, mediaGeoJSON,
+			s.ogcItems, s.itemsParams()...),
 		get("/ogc/collections/{id}/items/{fid}", "A feature", "", FeatureItem{}, mediaGeoJSON, s.ogcItem, id,
 			access.Param{Name: "fid", In: "path", Type: "string", Doc: "the feature's id, a whole number"}),
 	}
@@ -133,7 +134,8 @@ func collectionURL(c echo.Context, id string) string {
 
 func (s *Server) ogcLanding(c echo.Context, _ Ask) error {
 	base := origin(c)
-	return c.JSON(http.StatusOK, Landing{Title: "basin", Description: "The digital twin of a city and its water: its layers as features and vector tiles.", Links: []Link{
+	const description = "The digital twin of a city and its water: its layers as features and vector tiles."
+	return c.JSON(http.StatusOK, Landing{Title: "basin", Description: description, Links: []Link{
 		self(c, echo.MIMEApplicationJSON),
 		{Href: base + "/openapi.json", Rel: "service-desc", Type: mediaOpenAPI, Title: "The operations, for programs"},
 		{Href: base + "/docs", Rel: "service-doc", Type: "text/html", Title: "The operations, to read"},
@@ -182,8 +184,8 @@ func (s *Server) describe(c echo.Context, l layer.Layer, clearance access.Class)
 		return Collection{}, err
 	}
 	at := collectionURL(c, l.ID)
-	out := Collection{ID: l.ID, Title: l.Title.En, Description: l.Comment, Attribution: l.Attribution, ItemType: "feature", CRS: []string{crs84}, StorageCRS: crs84,
-		Links: []Link{
+	out := Collection{ID: l.ID, Title: l.Title.En, Description: l.Comment, Attribution: l.Attribution, ItemType: "feature",
+		CRS: []string{crs84}, StorageCRS: crs84, Links: []Link{
 			{Href: at, Rel: "self", Type: echo.MIMEApplicationJSON},
 			{Href: at + "/items", Rel: "items", Type: mediaGeoJSON, Title: "Features"},
 			{Href: at + "/queryables", Rel: relQueryables, Type: mediaSchema, Title: "Properties to ask by"},

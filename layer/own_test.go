@@ -91,7 +91,8 @@ func TestOwnLayer(t *testing.T) {
 	if diff := cmp.Diff(want, got[0].Properties); diff != "" {
 		t.Error(diff)
 	}
-	if got, _ := items(t, s, layer.Query{Layer: "parks", Filters: map[string]string{`"; DROP TABLE layer.layer; --`: "no", "open": "true"}}, access.Public); len(got) != 1 {
+	q := layer.Query{Layer: "parks", Filters: map[string]string{`"; DROP TABLE layer.layer; --`: "no", "open": "true"}}
+	if got, _ := items(t, s, q, access.Public); len(got) != 1 {
 		t.Errorf("asked by its property: %d", len(got))
 	}
 	if got, _ := items(t, s, layer.Query{Layer: "parks"}, access.Restricted); len(got) != 2 {
@@ -113,6 +114,7 @@ func TestOwnLayerRefused(t *testing.T) {
 	ctx := context.Background()
 	db := postgistest.New(t)
 	point := geo.Point(geo.Place{1, 2})
+	day := []layer.Column{{Name: "d", Type: layer.TypeDate}}
 	number := []layer.Column{{Name: "n", Type: layer.TypeInteger}}
 	for _, step := range []struct {
 		o        layer.OwnLayer
@@ -125,7 +127,7 @@ func TestOwnLayerRefused(t *testing.T) {
 		{layer.OwnLayer{ID: "x", Columns: []layer.Column{{Name: "n", Type: "geometry"}}}, nil, "bad-column"},
 		{layer.OwnLayer{ID: "x"}, []layer.OwnFeature{{Geometry: point}, {Geometry: point}}, "duplicate-feature"},
 		{layer.OwnLayer{ID: "x", Columns: number}, []layer.OwnFeature{{Values: map[string]any{"n": "many"}}}, "bad-value"},
-		{layer.OwnLayer{ID: "x", Columns: []layer.Column{{Name: "d", Type: layer.TypeDate}}}, []layer.OwnFeature{{Values: map[string]any{"d": "soon"}}}, "not-storable"},
+		{layer.OwnLayer{ID: "x", Columns: day}, []layer.OwnFeature{{Values: map[string]any{"d": "soon"}}}, "not-storable"},
 	} {
 		_, err := load(ctx, db, step.o, step.features)
 		if f := fault.Of(err); f == nil || f.Code != step.code {

@@ -39,10 +39,11 @@ func bench(t *testing.T) (*postgis.DB, *tiles.Store) {
 func put(t *testing.T, db *postgis.DB, kind, code string, g geo.Geometry, class access.Class) {
 	t.Helper()
 	ctx := context.Background()
-	noun := map[string]string{"station": `INSERT INTO hydro.station (id, type, chainage_m) VALUES ($1, 'level', 1.5) ON CONFLICT DO NOTHING`,
-		"river": `INSERT INTO hydro.river (id) VALUES ($1) ON CONFLICT DO NOTHING`, "area": `INSERT INTO area.area (id, level) VALUES ($1, 'town') ON CONFLICT DO NOTHING`}[kind]
+	noun := map[string]string{"station": `INSERT INTO hydro.station (id, type, chainage_m) VALUES ($1, 'level', 1.5)`,
+		"river": `INSERT INTO hydro.river (id) VALUES ($1)`, "area": `INSERT INTO area.area (id, level) VALUES ($1, 'town')`}[kind]
+	thing := twin.Thing{Kind: kind, Code: code, Name: twin.Name{Zh: strings.Repeat("名", 300), En: code}, Class: class, Geometry: g}
 	err := pgx.BeginFunc(ctx, db, func(tx pgx.Tx) error {
-		if _, err := twin.PutThings(ctx, tx, []twin.Thing{{Kind: kind, Code: code, Name: twin.Name{Zh: strings.Repeat("名", 300), En: code}, Class: class, Geometry: g}}); err != nil {
+		if _, err := twin.PutThings(ctx, tx, []twin.Thing{thing}); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, noun, kind+":"+code)

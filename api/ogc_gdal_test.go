@@ -1,0 +1,42 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+
+	"basin/access"
+)
+
+// TestGDALReadsFeatures has GDAL's client read the collections, page by page.
+func TestGDALReadsFeatures(t *testing.T) {
+	if _, err := exec.LookPath("ogrinfo"); err != nil {
+		t.Skip("ogrinfo is not installed")
+	}
+	b := newMapBench(t)
+	for i, clearance := range access.Classes() {
+		args := []string{"-ro", "-al", "OAPIF:" + b.url + "/ogc", "-oo", "PAGE_SIZE=5"}
+		if token := b.tokens[clearance]; token != "" {
+			args = append(args, "--config", "GDAL_HTTP_HEADERS", "Authorization: Bearer "+token)
+		}
+		for what, pattern := range map[string]string{"-so": `(?s)Layer name: station\n.*?Feature Count: (\d+)`, "-q": ""} {
+			out, err := exec.CommandContext(context.Background(), "ogrinfo", append([]string{what}, args...)...).CombinedOutput() //nolint:gosec // a test
+			if err != nil || bytes.Contains(out, []byte("ERROR")) {
+				t.Fatalf("%v: %s", err, out)
+			}
+			got := ""
+			if pattern == "" {
+				got = fmt.Sprint(strings.Count(string(out), "OGRFeature(station)"))
+			} else if m := regexp.MustCompile(pattern).FindSubmatch(out); m != nil {
+				got = string(m[1])
+			}
+			if want := fmt.Sprint((i + 1) * ofEach); got != want {
+				t.Errorf("%s, %s: GDAL counts %q, want %s\n%.3000s", clearance, what, got, want, out)
+			}
+		}
+	}
+}
