@@ -38,7 +38,7 @@ type FeatureItem struct {
 func (s *Server) itemsParams() []access.Param {
 	return []access.Param{paramCollection(), paramBBox(),
 		{Name: "bbox-crs", In: "query", Type: "string", Enum: []string{crs84}, Doc: "reference system of the box"},
-		{Name: "datetime", In: "query", Type: "interval", 
+		{Name: "datetime", In: "query", Type: "interval",
 			Doc: "a time or day, or two joined by a slash of which one may be two dots; features without time are always there"},
 		{Name: "limit", In: "query", Type: "integer", Min: 1, Max: 1 << 31, Doc: "how many at most; 100 when absent, and more than 10000 is taken for 10000"},
 		paramAfter(),
