@@ -40,3 +40,37 @@ func TestGDALReadsFeatures(t *testing.T) {
 		}
 	}
 }
+
+// TestGDALFilters has GDAL's client ask by box and by property.
+func TestGDALFilters(t *testing.T) {
+	if _, err := exec.LookPath("ogrinfo"); err != nil {
+		t.Skip("ogrinfo is not installed")
+	}
+	b := newMapBench(t)
+	for want, args := range map[int][]string{
+		3: {"-spat", "120.505", "31.9", "120.535", "32.05"},
+		1: {"-where", "code = 'public-4'"},
+		0: {"-where", "code = 'internal-4'"},
+	} {
+		args = append([]string{"-ro", "-q", "OAPIF:" + b.url + "/ogc", "station"}, args...)
+		out, err := exec.CommandContext(context.Background(), "ogrinfo", args...).CombinedOutput() //nolint:gosec // a test
+		if got := strings.Count(string(out), "OGRFeature(station)"); err != nil || got != want {
+			t.Errorf("%v: %d, %v\n%.2000s", args, got, err, out)
+		}
+	}
+}
+
+// TestGDALReadsTiles has GDAL's reader of vector tiles read one.
+func TestGDALReadsTiles(t *testing.T) {
+	if _, err := exec.LookPath("ogrinfo"); err != nil {
+		t.Skip("ogrinfo is not installed")
+	}
+	b := newMapBench(t)
+	out, err := exec.CommandContext(context.Background(), "ogrinfo", "-ro", "-al", "-so", //nolint:gosec // a test
+		"MVT:"+b.url+"/tiles/station,road/9/427/207.mvt").CombinedOutput()
+	for _, want := range []string{"Layer name: station", "Layer name: road", fmt.Sprintf("Feature Count: %d", ofEach), "chainage_m: Real"} {
+		if err != nil || !bytes.Contains(out, []byte(want)) {
+			t.Errorf("%q is not there: %v\n%.3000s", want, err, out)
+		}
+	}
+}
