@@ -1,10 +1,9 @@
 package tiles_test
 
 import (
+	"encoding/binary"
 	"math"
 	"testing"
-
-	"google.golang.org/protobuf/encoding/protowire"
 )
 
 // feature is a feature of a decoded tile; kind is 1 for points, 2 for lines, 3 for polygons.
@@ -13,32 +12,35 @@ type feature struct {
 	attributes map[string]any
 }
 
-// fields calls see with each field of a protobuf message.
-func fields(t *testing.T, b []byte, see func(n protowire.Number, bytes []byte, number uint64)) {
+// varint takes a number off the front of b.
+func varint(t *testing.T, b []byte) (n uint64, rest []byte) {
 	t.Helper()
+	n, size := binary.Uvarint(b)
+	if size <= 0 {
+		t.Fatal("not protobuf")
+	}
+	return n, b[size:]
+}
+
+// fields calls see with each field of a protobuf message.
+func fields(t *testing.T, b []byte, see func(field int, bytes []byte, number uint64)) {
+	t.Helper()
+	var tag, number uint64
 	for len(b) > 0 {
-		n, typ, size := protowire.ConsumeTag(b)
-		if size < 0 {
-			t.Fatal("not protobuf")
-		}
-		b = b[size:]
+		tag, b = varint(t, b)
 		var bytes []byte
-		var number uint64
-		switch typ {
-		case protowire.VarintType:
-			number, size = protowire.ConsumeVarint(b)
-		case protowire.Fixed64Type:
-			number, size = protowire.ConsumeFixed64(b)
-		case protowire.BytesType:
-			bytes, size = protowire.ConsumeBytes(b)
+		switch tag & 7 {
+		case 0:
+			number, b = varint(t, b)
+		case 1:
+			number, b = binary.LittleEndian.Uint64(b), b[8:]
+		case 2:
+			number, b = varint(t, b)
+			bytes, b = b[:number], b[number:]
 		default:
-			t.Fatalf("type %d", typ)
+			t.Fatalf("wire type %d", tag&7)
 		}
-		if size < 0 {
-			t.Fatal("not protobuf")
-		}
-		b = b[size:]
-		see(n, bytes, number)
+		see(int(tag>>3), bytes, number) //nolint:gosec // a small number
 	}
 }
 
@@ -46,7 +48,7 @@ func fields(t *testing.T, b []byte, see func(n protowire.Number, bytes []byte, n
 func decode(t *testing.T, raw []byte) map[string][]feature {
 	t.Helper()
 	layers := map[string][]feature{}
-	fields(t, raw, func(n protowire.Number, message []byte, _ uint64) {
+	fields(t, raw, func(n int, message []byte, _ uint64) {
 		if n != 3 {
 			t.Fatalf("field %d in a tile", n)
 		}
@@ -54,7 +56,7 @@ func decode(t *testing.T, raw []byte) map[string][]feature {
 		var keys []string
 		var values []any
 		var features [][]byte
-		fields(t, message, func(n protowire.Number, b []byte, _ uint64) {
+		fields(t, message, func(n int, b []byte, _ uint64) {
 			switch n {
 			case 1:
 				name = string(b)
@@ -71,7 +73,7 @@ func decode(t *testing.T, raw []byte) map[string][]feature {
 		}
 		for _, b := range features {
 			f := feature{attributes: map[string]any{}}
-			fields(t, b, func(n protowire.Number, b []byte, number uint64) {
+			fields(t, b, func(n int, b []byte, number uint64) {
 				switch n {
 				case 1:
 					f.id = number
@@ -79,10 +81,10 @@ func decode(t *testing.T, raw []byte) map[string][]feature {
 					f.kind = number
 				case 2:
 					for len(b) > 0 {
-						k, size := protowire.ConsumeVarint(b)
-						v, more := protowire.ConsumeVarint(b[size:])
+						var k, v uint64
+						k, b = varint(t, b)
+						v, b = varint(t, b)
 						f.attributes[keys[k]] = values[v]
-						b = b[size+more:]
 					}
 				}
 			})
@@ -95,7 +97,7 @@ func decode(t *testing.T, raw []byte) map[string][]feature {
 // value reads a value of an attribute.
 func value(t *testing.T, b []byte) (v any) {
 	t.Helper()
-	fields(t, b, func(n protowire.Number, b []byte, number uint64) {
+	fields(t, b, func(n int, b []byte, number uint64) {
 		switch n {
 		case 1:
 			v = string(b)
@@ -104,7 +106,7 @@ func value(t *testing.T, b []byte) (v any) {
 		case 4, 5:
 			v = int64(number) //nolint:gosec // as the specification says
 		case 6:
-			v = protowire.DecodeZigZag(number)
+			v = int64(number>>1) ^ -int64(number&1) //nolint:gosec // zigzag
 		case 7:
 			v = number != 0
 		}
