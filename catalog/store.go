@@ -46,8 +46,21 @@ func PutDataset(ctx context.Context, tx pgx.Tx, d Dataset) error {
 	_, err := tx.Exec(ctx, `INSERT INTO catalog.dataset AS d (id, title_zh, title_en, source, licence, class, crs, file, sha256)
 		VALUES ($1, $2, $3, $4, $5, $6::text::auth.class, $7, $8, $9)
 		ON CONFLICT (id) DO UPDATE SET title_zh = excluded.title_zh, title_en = excluded.title_en, source = excluded.source, licence = excluded.licence,
-			class = excluded.class, crs = excluded.crs, file = excluded.file, sha256 = excluded.sha256, loaded = now()
+			class = excluded.class, crs = excluded.crs, file = excluded.file, sha256 = excluded.sha256, loaded = now(), complete = false
 		WHERE (d.sha256, d.class, d.crs, d.file) IS DISTINCT FROM (excluded.sha256, excluded.class, excluded.crs, excluded.file)`,
 		d.ID, d.Title.Zh, d.Title.En, d.Source, d.Licence, string(d.Class), d.CRS, d.File, d.SHA256)
+	return postgis.Fault(err)
+}
+
+// Holds says whether a dataset was loaded to its end from files of that digest.
+func Holds(ctx context.Context, db *postgis.DB, id string, sha256 []byte) (bool, error) {
+	var same bool
+	err := db.QueryRow(ctx, `SELECT EXISTS (SELECT FROM catalog.dataset WHERE id = $1 AND sha256 = $2 AND complete)`, id, sha256).Scan(&same)
+	return same, postgis.Fault(err)
+}
+
+// Complete records that a dataset was loaded to its end.
+func Complete(ctx context.Context, db *postgis.DB, id string, sha256 []byte) error {
+	_, err := db.Exec(ctx, `UPDATE catalog.dataset SET complete = true, sha256 = $2 WHERE id = $1`, id, sha256)
 	return postgis.Fault(err)
 }

@@ -374,3 +374,14 @@ func Bounds(g Geometry) [4]float64 {
 	})
 	return b
 }
+
+// MultiLine joins lines.
+func MultiLine(lines [][]Place) Geometry {
+	var coords []float64
+	var ends []int
+	for _, line := range lines {
+		coords = append(coords, flat(line)...)
+		ends = append(ends, len(coords))
+	}
+	return geom.NewMultiLineStringFlat(geom.XY, coords, ends)
+}

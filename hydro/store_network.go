@@ -38,10 +38,10 @@ func Connect(ctx context.Context, db *postgis.DB, dataset string, mode Junctions
 		return 0, 0, err
 	}
 	n := build(courses, works, mode)
-	if _, err := noun("node").Load(ctx, db, n.Nodes, report); err != nil {
+	if _, err := noun("node").Load(ctx, db, n.Nodes, report, func(int) {}); err != nil {
 		return 0, 0, err
 	}
-	if _, err := noun("reach").Load(ctx, db, n.Reaches, report); err != nil {
+	if _, err := noun("reach").Load(ctx, db, n.Reaches, report, func(int) {}); err != nil {
 		return 0, 0, err
 	}
 	err = pgx.BeginFunc(ctx, db, func(tx pgx.Tx) error {
@@ -224,4 +224,26 @@ func reachAt(reaches []twin.Row, chainage float64) string {
 		}
 	}
 	return best
+}
+
+// Rank is how much a river counts, and whether it is tidal.
+type Rank struct {
+	Rank  string
+	Tidal bool
+}
+
+// Ranks are the ranks of all rivers by their identifiers.
+func Ranks(ctx context.Context, db *postgis.DB) (map[string]Rank, error) {
+	rows, err := db.Query(ctx, `SELECT id, coalesce(rank, ''), coalesce(boundary = 'tidal', false) FROM hydro.river`)
+	if err != nil {
+		return nil, postgis.Fault(err)
+	}
+	out := map[string]Rank{}
+	var id string
+	var r Rank
+	_, err = pgx.ForEachRow(rows, []any{&id, &r.Rank, &r.Tidal}, func() error {
+		out[id] = r
+		return nil
+	})
+	return out, postgis.Fault(err)
 }

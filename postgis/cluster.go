@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -26,10 +27,22 @@ type cluster struct {
 	bin    string // the machine's PostgreSQL binaries
 	user   account
 	unsafe bool // throw-away: fsync off
+	again  bool // it ran before in this process
 	log    *slog.Logger
 	lock   *os.File
-	proc   *process
+	mu     sync.Mutex
+	proc   *process // nil where another process runs the cluster
 }
+
+// running is the server process that this process started; nil for none.
+func (c *cluster) running() *process {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.proc
+}
+
+// lost is closed when the server process that runs now has ended.
+func (c *cluster) lost() <-chan struct{} { return c.running().done }
 
 // startLimit is how long a cluster may take to start, recovery after a kill included.
 const startLimit = 2 * time.Minute
@@ -155,12 +168,21 @@ func (c *cluster) start(ctx context.Context, deadline time.Time) error {
 		return fmt.Errorf("data directory: %w", err)
 	}
 	defer logFile.Close() //nolint:errcheck // the server holds its own descriptor
-	c.proc, err = c.user.spawn(filepath.Join(c.bin, "postgres"), args, logFile)
+	proc, err := c.user.spawn(filepath.Join(c.bin, "postgres"), args, logFile)
 	if err != nil {
 		return fmt.Errorf("start PostgreSQL: %w", err)
 	}
+	c.mu.Lock()
+	c.proc = proc
+	c.mu.Unlock()
 	for !c.alive(ctx) {
-		if c.proc.ended() {
+		if proc.ended() {
+			if c.again && time.Now().Before(deadline) { // what is left of a killed server may still hold its memory
+				if err := pause(ctx, 200*time.Millisecond); err != nil {
+					return err
+				}
+				return c.start(ctx, deadline)
+			}
 			return fault.New(fault.Unavailable, "cluster-failed", "PostgreSQL ended at once: {log}", "log", lastLines(logFile.Name(), 5))
 		}
 		if time.Now().After(deadline) {
@@ -172,6 +194,7 @@ func (c *cluster) start(ctx context.Context, deadline time.Time) error {
 			return err
 		}
 	}
+	c.again = true
 	return nil
 }
 
@@ -256,8 +279,8 @@ func (c *cluster) alive(ctx context.Context) bool {
 
 // stop ends the cluster if this process started it, and leaves nothing behind outside its directory.
 func (c *cluster) stop() {
-	if c.proc != nil {
-		c.proc.stop()
+	if proc := c.running(); proc != nil {
+		proc.stop()
 		_ = os.RemoveAll(c.socketDir())
 	}
 	c.unlock()

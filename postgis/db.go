@@ -91,14 +91,27 @@ func (db *DB) Close() {
 }
 
 // Owner says whether this process runs the private cluster.
-func (db *DB) Owner() bool { return db.cluster != nil && db.cluster.proc != nil }
+func (db *DB) Owner() bool { return db.cluster != nil && db.cluster.running() != nil }
 
-// Lost is closed when the private cluster that this process runs has ended by itself; nil where this process runs none.
-func (db *DB) Lost() <-chan struct{} {
+// Keep starts the private cluster again whenever it ends by itself, until ctx ends. Meanwhile the database is away.
+func (db *DB) Keep(ctx context.Context, log *slog.Logger) error {
 	if !db.Owner() {
 		return nil
 	}
-	return db.cluster.proc.done
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-db.cluster.lost():
+		}
+		log.Error("the database ended by itself; it is started again")
+		if err := db.cluster.start(ctx, time.Now().Add(startLimit)); err != nil {
+			if ctx.Err() != nil {
+				return nil //nolint:nilerr // stopping
+			}
+			return fmt.Errorf("the database cannot be started again: %w", err)
+		}
+	}
 }
 
 // createDatabase makes a database in the private cluster unless it exists.
@@ -140,4 +153,12 @@ func RemoveCluster(dir string) {
 	c := &cluster{dir: dir}
 	_ = os.RemoveAll(c.socketDir())
 	_ = os.RemoveAll(dir)
+}
+
+// Tx is a transaction.
+type Tx = pgx.Tx
+
+// Do runs fn in a transaction, which is committed when fn returns no error.
+func (db *DB) Do(ctx context.Context, fn func(tx Tx) error) error {
+	return Fault(pgx.BeginFunc(ctx, db, fn))
 }

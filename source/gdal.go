@@ -9,9 +9,9 @@ import (
 	"io"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -32,6 +32,7 @@ type gdalLayer struct {
 	spatial bool // it has geometries
 	crs     bool // it says its coordinate system
 	ids     bool // its features have ids of their own
+	only    bool // the file has no other layer: it need not be named
 }
 
 // gdalPath is a job's file as GDAL takes it: absolute, so that no name reads as an option or a driver's prefix.
@@ -145,7 +146,7 @@ func (j *job) gdal() error {
 		if l.spatial && !l.crs && !j.forced {
 			return j.invalid("crs-missing", "layer {layer} of {file} does not say its coordinate system: name it with --crs", "layer", l.name)
 		}
-		if strings.HasPrefix(l.name, "-") {
+		if strings.HasPrefix(l.name, "-") && len(layers) > 1 { // it would read as an option
 			return j.invalid("bad-layer", "layer {layer} of {file} has a name that cannot be asked for", "layer", l.name)
 		}
 		if l.count < 0 || total < 0 {
@@ -160,6 +161,9 @@ func (j *job) gdal() error {
 	for _, l := range layers {
 		if !j.wants(l.name) {
 			continue
+		}
+		if len(layers) == 1 {
+			l.only = true
 		}
 		if err := j.gdalLayer(l, func() {
 			done++
@@ -179,7 +183,10 @@ func (j *job) gdal() error {
 // gdalArguments are those of ogr2ogr for a layer; the batch does what is left to do to its coordinates. The encoding is that of the text
 // which GDAL is told to leave alone; when raw is false GDAL writes UTF-8.
 func (j *job) gdalArguments(path string, l gdalLayer) (arguments []string, b *batch, e encoding.Encoding, raw bool) {
-	arguments = []string{"-f", "GeoJSONSeq", "/vsistdout/", path, l.name, "-lco", "RS=NO", "-lco", "COORDINATE_PRECISION=9", "-preserve_fid", "-skipfailures"}
+	arguments = []string{"-f", "GeoJSONSeq", "/vsistdout/", path, "-lco", "RS=NO", "-lco", "COORDINATE_PRECISION=9", "-preserve_fid", "-skipfailures"}
+	if !l.only {
+		arguments = append(arguments, l.name)
+	}
 	b = j.batch(geo.WGS84())
 	switch {
 	case !l.spatial:
@@ -212,9 +219,6 @@ func (j *job) gdalArguments(path string, l gdalLayer) (arguments []string, b *ba
 	return arguments, b, simplifiedchinese.GB18030, false
 }
 
-// lost is what ogr2ogr says of a feature that it drops.
-var lost = regexp.MustCompile(`(?i)(?:reproject|transform|translate|write) feature ([0-9]+)`)
-
 // gdalLayer reads one layer.
 func (j *job) gdalLayer(l gdalLayer, tick func()) error {
 	path, err := j.gdalPath()
@@ -225,8 +229,12 @@ func (j *job) gdalLayer(l gdalLayer, tick func()) error {
 	ctx, cancel := context.WithCancel(j.ctx)
 	defer cancel()
 	cmd := command(ctx, "ogr2ogr", arguments...)
-	var said head
-	cmd.Stderr = &said
+	said, err := newComplaints()
+	if err != nil {
+		return err
+	}
+	defer said.close()
+	cmd.Stderr = said.file // not a pipe: what is said of a feature stands there before the feature arrives
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		return fmt.Errorf("pipe from ogr2ogr: %w", err)
@@ -237,8 +245,8 @@ func (j *job) gdalLayer(l gdalLayer, tick func()) error {
 		}
 		return fmt.Errorf("start ogr2ogr: %w", err)
 	}
-	silent := false
-	clock := time.AfterFunc(patience, func() { silent = true; cancel() })
+	var silent atomic.Bool
+	clock := time.AfterFunc(patience, func() { silent.Store(true); cancel() })
 	clock.Stop()
 	given := 0
 	failed := func() error {
@@ -257,7 +265,7 @@ func (j *job) gdalLayer(l gdalLayer, tick func()) error {
 			case err != nil && !errors.Is(err, io.EOF):
 				return fmt.Errorf("read from ogr2ogr: %w", err)
 			}
-			if err := j.gdalFeature(b, l, given, line, e, raw); err != nil {
+			if err := j.gdalFeature(b, l, given, line, e, raw, said); err != nil {
 				return err
 			}
 			given++
@@ -271,14 +279,10 @@ func (j *job) gdalLayer(l gdalLayer, tick func()) error {
 	switch {
 	case j.ctx.Err() != nil:
 		return j.ctx.Err()
-	case silent:
+	case silent.Load():
 		return fault.New(fault.Unavailable, "gdal-silent", "GDAL has said nothing of {file} for {time}", "file", j.path, "time", patience.String())
 	case failed != nil:
 		return failed
-	}
-	for _, m := range lost.FindAllStringSubmatch(said.String(), -1) {
-		fid, _ := strconv.Atoi(m[1])
-		j.find(l.name, fid, "outside-crs", errors.New("its coordinates cannot be transformed; the index is GDAL's number of the feature"))
 	}
 	if ended != nil {
 		if text := said.String(); strings.Contains(text, "SRS") || strings.Contains(text, "PROJ") {
@@ -290,7 +294,7 @@ func (j *job) gdalLayer(l gdalLayer, tick func()) error {
 }
 
 // gdalFeature reads one line of ogr2ogr.
-func (j *job) gdalFeature(b *batch, l gdalLayer, index int, line []byte, e encoding.Encoding, raw bool) error {
+func (j *job) gdalFeature(b *batch, l gdalLayer, index int, line []byte, e encoding.Encoding, raw bool, said *complaints) error {
 	var properties map[string]any
 	if raw || !utf8.Valid(line) {
 		var whole map[string]any
@@ -308,6 +312,10 @@ func (j *job) gdalFeature(b *batch, l gdalLayer, index int, line []byte, e encod
 	}
 	if properties != nil {
 		f.Properties = properties
+	}
+	if f.Geometry == nil && l.spatial && said.of(f.ID) {
+		j.find(l.name, index, "outside-crs", errors.New("its coordinates lie outside their coordinate system"))
+		return nil
 	}
 	if !l.ids {
 		f.ID = ""

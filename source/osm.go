@@ -235,11 +235,12 @@ func areaRelation(v *osm.Relation) bool {
 func (r *osmReader) relation(v *osm.Relation) error {
 	id := fmt.Sprintf("relation/%d", v.ID)
 	var outer, inner [][]geo.Place
-	absent := 0
+	ways, absent := 0, 0
 	for _, m := range v.Members {
 		if m.Type != osm.TypeWay {
 			continue
 		}
+		ways++
 		i, ok := r.byID[osm.WayID(m.Ref)]
 		if !ok {
 			absent++
@@ -257,6 +258,10 @@ func (r *osmReader) relation(v *osm.Relation) error {
 	}
 	rings, open := joinRings(outer)
 	holes, _ := joinRings(inner)
+	if ways == 0 {
+		r.bad(osmAreas, id, "none of its members is a way")
+		return nil
+	}
 	if len(rings) == 0 {
 		r.bad(osmAreas, id, fmt.Sprintf("its outer ways do not close: %d pieces are open and %d ways are not in the file", open, absent))
 		return nil

@@ -165,7 +165,7 @@ func Layers(ctx context.Context, path string) ([]LayerInfo, error) {
 		}
 		out[i].Count++
 	}
-	j.forced, j.crs = true, geo.WGS84() // counting needs no coordinates
+	j.forced, j.crs = true, geo.WGS84()         // counting needs no coordinates
 	if !strings.HasPrefix(format.name, "osm") { // there a finding takes no place
 		j.opts.Finding = func(f Finding) { count(f.Layer) }
 	}

@@ -73,3 +73,9 @@ func day(t time.Time) *time.Time {
 	}
 	return &t
 }
+
+// PutDatum makes a vertical datum within tx, unless there is one of that id.
+func PutDatum(ctx context.Context, tx pgx.Tx, id, zh, en string) error {
+	_, err := tx.Exec(ctx, `INSERT INTO twin.datum (id, title_zh, title_en) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, id, zh, en)
+	return postgis.Fault(err)
+}

@@ -17,8 +17,9 @@ type After func(ctx context.Context, tx pgx.Tx, rows []Row) error
 // loadBatch is how many rows are put in one transaction.
 const loadBatch = 500
 
-// Load puts rows of one noun, in batches. A row that cannot be put is reported and harms no other; an error means that the database cannot be used.
-func (n Noun) Load(ctx context.Context, db *postgis.DB, rows []Row, report func(Row, error)) (Changes, error) {
+// Load puts rows of one noun, in batches, and tells step how many rows each batch had. A row that cannot be put is reported and harms no other; an
+// error means that the database cannot be used.
+func (n Noun) Load(ctx context.Context, db *postgis.DB, rows []Row, report func(Row, error), step func(rows int)) (Changes, error) {
 	var total Changes
 	rows = n.distinct(rows, report)
 	for start := 0; start < len(rows); start += loadBatch {
@@ -34,6 +35,7 @@ func (n Noun) Load(ctx context.Context, db *postgis.DB, rows []Row, report func(
 			return total, err
 		}
 		total = total.Plus(changes)
+		step(len(batch))
 	}
 	return total, nil
 }

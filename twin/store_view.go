@@ -87,3 +87,10 @@ func Complete(ctx context.Context, db *postgis.DB, views []View, clearance acces
 	})
 	return postgis.Fault(err)
 }
+
+// CountReal counts the things of a kind that are not synthetic.
+func CountReal(ctx context.Context, db *postgis.DB, kind string) (int64, error) {
+	var n int64
+	err := db.QueryRow(ctx, `SELECT count(*) FROM twin.thing WHERE kind = $1 AND geometry_status <> 'synthetic'`, kind).Scan(&n)
+	return n, postgis.Fault(err)
+}
