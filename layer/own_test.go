@@ -41,7 +41,7 @@ func TestOwnLayer(t *testing.T) {
 		{Name: "seen", Type: layer.TypeTime}, {Name: "tags", Type: layer.TypeJSON}, {Name: `"; DROP TABLE layer.layer; --`, Type: layer.TypeString},
 		{Name: long, Type: layer.TypeInteger},
 	}}
-	square := geo.Polygon([]geo.Place{{120, 32}, {120.1, 32}, {120.1, 32.1}, {120, 32.1}})
+	square := geo.Polygon([]geo.Place{{120, 32}, {120, 32.1}, {120.1, 32.1}, {120.1, 32}}) // clockwise; GeoJSON wants the other way
 	features := []layer.OwnFeature{
 		{Index: 0, Code: "a", Geometry: square, Class: access.Public, Values: map[string]any{"name": "A", "class": "big", "area m²": 2.5, "trees": 3.0, "open": true,
 			"since": "2001-02-03", "seen": "2026-01-02T03:04:05Z", "tags": map[string]any{"x": []any{1.0}}, long: 7, `"; DROP TABLE layer.layer; --`: "no\x00"}},
@@ -84,6 +84,9 @@ func TestOwnLayer(t *testing.T) {
 	got, _ := items(t, s, layer.Query{Layer: "parks"}, access.Public)
 	if len(got) != 1 {
 		t.Fatalf("the public sees %d", len(got))
+	}
+	if g := string(got[0].Geometry); g != `{"type":"Polygon","coordinates":[[[120,32],[120.1,32],[120.1,32.1],[120,32.1],[120,32]]]}` {
+		t.Error(g)
 	}
 	want := map[string]any{"id": "parks:a", "code": "a", "source_index": 0.0, "geometry_status": "unknown", "accuracy_m": nil, "source": "", "dataset": nil,
 		"name": "A", "class_": "big", "area m²": 2.5, "trees": 4.0, "open": true, "since": "2001-02-03", "seen": "2026-01-02T03:04:05+00:00",
