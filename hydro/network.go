@@ -21,9 +21,11 @@ const (
 
 // Tolerances in metres.
 const (
-	snap    = 0.5 // ends this close to a line lie on it
-	workGap = 5.0 // from a work to its inner and to its outer node, along the river
-	least   = 1.0 // reaches shorter than this are not made
+	snap     = 0.5  // ends this close to a line lie on it
+	workGap  = 5.0  // from a work to its inner and to its outer node, along the river, where there is room
+	leastGap = 0.25 // the same where there is little
+	between  = 6.0  // of reach beside a work, where there is room
+	least    = 1.0  // reaches shorter than this are not made
 )
 
 // course is a river's line on its way into the network. A river of several lines has several courses with chainages that go on.
@@ -40,7 +42,8 @@ type course struct {
 // cut is where a course is cut: at a node, or at a work, which lies between two nodes.
 type cut struct {
 	along float64
-	work  string // code; empty at a junction or end
+	work  string  // code; empty at a junction or end
+	gap   float64 // from a work to its nodes
 }
 
 // placedWork is a work on its way into the network.
@@ -69,7 +72,7 @@ func build(courses []*course, works []placedWork, mode Junctions) Network {
 	nodes := newNodes()
 	for _, w := range works {
 		if c, along := seat(courses, w); c != nil {
-			c.cuts = append(c.cuts, cut{along, w.code})
+			c.cuts = append(c.cuts, cut{along: along, work: w.code})
 		}
 	}
 	numbers := map[string]int{}
@@ -100,19 +103,9 @@ func build(courses []*course, works []placedWork, mode Junctions) Network {
 }
 
 // before and after are where the reach that ends at a cut ends, and where the next begins.
-func (k cut) before() float64 {
-	if k.work != "" {
-		return k.along - workGap
-	}
-	return k.along
-}
+func (k cut) before() float64 { return k.along - k.gap }
 
-func (k cut) after() float64 {
-	if k.work != "" {
-		return k.along + workGap
-	}
-	return k.along
-}
+func (k cut) after() float64 { return k.along + k.gap }
 
 // joinEnds cuts courses where the end of another lies on them.
 func joinEnds(courses []*course) {
@@ -150,7 +143,7 @@ func seat(courses []*course, w placedWork) (*course, float64) {
 	var at float64
 	nearest := math.Inf(1)
 	for _, c := range courses {
-		if (w.river != "" && c.river != w.river) || c.length < 4*workGap || (w.river == "" && c.tidal) {
+		if (w.river != "" && c.river != w.river) || c.length < stretchFor(1) || (w.river == "" && c.tidal) {
 			continue
 		}
 		if along, away := geo.Project(c.line, w.at); away < nearest && (w.river != "" || away <= w.reach) {
@@ -175,42 +168,53 @@ func (c *course) tidy() {
 	if n := len(junctions); n > 1 && c.length-junctions[n-1].along < least {
 		junctions[n-1].along = c.length
 	}
-	all := junctions
-	for _, w := range works {
-		all = append(all, cut{c.free(w.along, all), w.work})
-	}
-	slices.SortStableFunc(all, func(a, b cut) int { return cmp.Compare(a.along, b.along) })
-	c.cuts = all
+	c.cuts = slices.Concat(junctions, c.place(works, junctions))
+	slices.SortStableFunc(c.cuts, func(a, b cut) int { return cmp.Compare(a.along, b.along) })
 }
 
-// free is the place nearest to a wanted one that leaves room for a work's two nodes between the cuts there are.
-func (c *course) free(wanted float64, cuts []cut) float64 {
-	const room = 2*workGap + least
-	best, distance := c.length/2, math.Inf(1)
-	try := func(at float64) {
-		if at < room || at > c.length-room {
-			return
-		}
-		for _, k := range cuts {
-			gap := room
-			if k.work != "" {
-				gap = 2 * room
+// stretchFor is how long the stretch between two junctions must be to hold so many works.
+func stretchFor(works int) float64 { return float64(works)*2*leastGap + float64(works+1)*least }
+
+// place finds each work its place in the stretch between two junctions that holds it, or in the nearest that has room. Works come in the order of their
+// chainages; a work for which there is no room is left out.
+func (c *course) place(works, junctions []cut) []cut {
+	if len(junctions) < 2 {
+		return nil
+	}
+	held := make([][]cut, len(junctions)-1)
+	for _, w := range works {
+		best, away := -1, math.Inf(1)
+		for i := range held {
+			from, to := junctions[i].along, junctions[i+1].along
+			if d := math.Max(0, math.Max(from-w.along, w.along-to)); d < away && to-from >= stretchFor(len(held[i])+1) {
+				best, away = i, d
 			}
-			if math.Abs(k.along-at) < gap-1e-9 {
-				return
-			}
 		}
-		if d := math.Abs(at - wanted); d < distance {
-			best, distance = at, d
+		if best >= 0 {
+			held[best] = append(held[best], w)
 		}
 	}
-	try(wanted)
-	for _, k := range cuts {
-		for _, side := range []float64{-2 * room, -room, room, 2 * room} {
-			try(k.along + side)
-		}
+	var out []cut
+	for i, h := range held {
+		out = append(out, spread(h, junctions[i].along, junctions[i+1].along)...)
 	}
-	return best
+	return out
+}
+
+// spread moves the works of one stretch as little as leaves each room for its two nodes and for the reaches beside it.
+func spread(works []cut, from, to float64) []cut {
+	n := float64(len(works))
+	gap := math.Min(workGap, (to-from-(n+1)*least)/(2*n))
+	side := math.Min(between, (to-from-2*n*gap)/(n+1))
+	step := 2*gap + side
+	slices.SortStableFunc(works, func(a, b cut) int { return cmp.Compare(a.along, b.along) })
+	for i, low := 0, from+side+gap; i < len(works); i, low = i+1, works[i].along+step {
+		works[i].along, works[i].gap = math.Max(works[i].along, low), gap
+	}
+	for i, high := len(works)-1, to-side-gap; i >= 0; i, high = i-1, works[i].along-step {
+		works[i].along = math.Min(works[i].along, high)
+	}
+	return works
 }
 
 // outward says whether the water outside lies towards the end of a course: where the end is nearer to tidal water than the beginning, or neither is.
