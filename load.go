@@ -18,6 +18,7 @@ import (
 	"golang.org/x/term"
 
 	"basin/access"
+	"basin/area"
 	"basin/catalog"
 	"basin/fault"
 	"basin/postgis"
@@ -137,6 +138,9 @@ func (l *loader) finish(ctx context.Context, out *reporter) (Summary, error) {
 // finishAs stores rows that were not read but made.
 func (l *loader) finishAs(ctx context.Context, out *reporter) (Summary, error) {
 	changes, err := l.storeRows(ctx, out.storing)
+	if err == nil {
+		_, err = area.Assign(ctx, l.db)
+	}
 	things := 0
 	for _, rows := range l.rows {
 		things += len(rows)

@@ -86,7 +86,9 @@ func build(courses []*course, works []placedWork, mode Junctions) Network {
 			numbers[c.river]++
 			r := twin.Row{Thing: c.thing, Fields: twin.Fields{"river": c.river, "from_node": fromNode, "to_node": toNode,
 				"from_chainage_m": c.start + from, "to_chainage_m": c.start + to}}
-			r.Kind, r.Code, r.Geometry, r.Properties = "reach", fmt.Sprintf("%s-%03d", c.river, numbers[c.river]), geo.Line(geo.Cut(c.line, from, to)), nil
+			line := geo.Cut(c.line, from, to)
+			line[0], line[len(line)-1] = nodes.place(fromNode), nodes.place(toNode)
+			r.Kind, r.Code, r.Geometry, r.Properties = "reach", fmt.Sprintf("%s-%03d", c.river, numbers[c.river]), geo.Line(line), nil
 			n.Reaches = append(n.Reaches, r)
 		}
 		for _, k := range c.cuts {

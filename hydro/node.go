@@ -35,13 +35,19 @@ func (n *nodes) at(at geo.Place) (string, bool) {
 	for dx := -1; dx <= 1; dx++ {
 		for dy := -1; dy <= 1; dy++ {
 			for _, code := range n.grid[[2]int{s[0] + dx, s[1] + dy}] {
-				if p, _ := geo.At(n.rows[code].Geometry); geo.Distance(p, at) < sameNode {
+				if geo.Distance(n.place(code), at) < sameNode {
 					return code, true
 				}
 			}
 		}
 	}
 	return "", false
+}
+
+// place is where a node is.
+func (n *nodes) place(code string) geo.Place {
+	p, _ := geo.At(n.rows[code].Geometry)
+	return p
 }
 
 // put makes a node, or changes its type where it was made before.
