@@ -87,7 +87,7 @@ func (s *served) start() {
 	if err != nil {
 		s.Fatal(err)
 	}
-	defer output.Close() //nolint:errcheck // the server has its own descriptor
+	defer output.Close()                                                                          //nolint:errcheck // the server has its own descriptor
 	s.cmd = exec.Command(s.binary, "serve", "--listen", s.address, "--region", "regions/nantong") //nolint:gosec // built by the test
 	s.cmd.Env = append(slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "BASIN_") }), "BASIN_DATA="+s.data)
 	s.cmd.Stdout, s.cmd.Stderr = output, io.Discard

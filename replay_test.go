@@ -28,7 +28,7 @@ import (
 // running is a server in this process on a test's database.
 type running struct {
 	*bench
-	*server
+	server  *server
 	address string
 	token   string // of the administrator
 }
@@ -51,7 +51,7 @@ func (b *bench) serve() *running {
 	}
 	r := &running{b, newServer(b.db, store, slog.New(slog.DiscardHandler)), listener.Addr().String(), token}
 	ended := make(chan error, 1)
-	go func() { ended <- r.run(ctx, listener) }()
+	go func() { ended <- r.server.run(ctx, listener) }()
 	b.Cleanup(func() {
 		cancel()
 		if err := <-ended; err != nil {
