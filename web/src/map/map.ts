@@ -1,0 +1,173 @@
+import {
+  AttributionControl, Map as GlMap, NavigationControl, ScaleControl, setWorkerUrl,
+  type GeoJSONSource, type MapGeoJSONFeature, type PointLike,
+} from 'maplibre-gl';
+import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
+import type { View } from '../hash';
+import { layers } from '../layers';
+import { nameField } from '../layers/def';
+import type { Store } from '../state.svelte';
+import type { State, Thing } from '../types';
+import { allIcons } from './icons';
+import { bounds, pointFeatures } from './features';
+import { makeStyle } from './style';
+
+setWorkerUrl(workerUrl);
+
+const fonts = '"Noto Sans CJK SC", "Noto Sans SC", sans-serif';
+
+/** The map: draws the server's tiles, colours them by the store's states, and reports clicks and moves. */
+export class CityMap {
+  readonly map: GlMap;
+  private ready = false;
+  private readonly refreshing = new Map<string, ReturnType<typeof setTimeout>>();
+  private readonly tinted = new Set<string>();
+  private selected?: Thing;
+
+  constructor(container: HTMLElement, private readonly store: Store) {
+    const view = store.view;
+    this.map = new GlMap({
+      container,
+      style: makeStyle(store.layers),
+      localIdeographFontFamily: fonts,
+      attributionControl: false,
+      maxPitch: 70,
+      center: view ? [view.lon, view.lat] : [120.9, 32.1],
+      zoom: view?.zoom ?? 8,
+      bearing: view?.bearing ?? 0,
+      pitch: view?.pitch ?? 0,
+      transformRequest: (url) => ({ url: new URL(url, location.href).href, credentials: 'same-origin' }),
+    });
+    this.map.addControl(new NavigationControl({ visualizePitch: true }), 'bottom-right');
+    this.map.addControl(new ScaleControl({ unit: 'metric' }), 'bottom-left');
+    this.map.addControl(new AttributionControl({ compact: true, customAttribution: '' }), 'bottom-left');
+    this.map.on('error', (event) => {
+      const error = event.error as Error & { status?: number };
+      // A layer that this reader may not see, or that is not loaded, simply stays empty.
+      if (error.status === 404 || error.status === 403 || error.status === 401 || error.name === 'AbortError') return;
+      store.toast(error.message);
+    });
+    this.map.on('load', () => this.loaded());
+    this.map.on('moveend', () => store.moved(this.view()));
+    this.map.on('click', (event) => this.clicked(event.point));
+    this.map.on('mousemove', (event) => {
+      this.map.getCanvas().style.cursor = this.thingAt(event.point) ? 'pointer' : '';
+    });
+    store.hooks = {
+      states: (changed) => this.showStates(changed),
+      tiles: (layer) => this.refresh(layer),
+      view: (to) => this.map.jumpTo({ center: [to.lon, to.lat], zoom: to.zoom, bearing: to.bearing, pitch: to.pitch }),
+    };
+  }
+
+  private loaded(): void {
+    for (const { name, image } of allIcons()) this.map.addImage(name, image, { pixelRatio: 2 });
+    this.ready = true;
+    this.showLanguage();
+    this.showLayers();
+    this.showStates('all');
+    this.showSelected(this.selected);
+  }
+
+  view(): View {
+    const center = this.map.getCenter();
+    return {
+      zoom: this.map.getZoom(), lat: center.lat, lon: center.lng,
+      bearing: this.map.getBearing(), pitch: this.map.getPitch(),
+    };
+  }
+
+  /** Shows the whole region, unless the address already says where to look. */
+  fit(bbox: [number, number, number, number]): void {
+    this.map.fitBounds(bbox, { padding: 24, animate: false });
+  }
+
+  showLayers(): void {
+    if (!this.ready) return;
+    for (const layer of layers) {
+      const visibility = this.store.layers.includes(layer.id) ? 'visible' : 'none';
+      for (const { id } of layer.layers) this.map.setLayoutProperty(id, 'visibility', visibility);
+    }
+  }
+
+  showLanguage(): void {
+    if (!this.ready) return;
+    for (const layer of layers) {
+      for (const { id } of layer.layers) {
+        if (id.endsWith('-label')) this.map.setLayoutProperty(id, 'text-field', nameField(this.store.lang));
+      }
+    }
+    this.showPoints();
+  }
+
+  /** Colours lines through their feature state and places the symbols of points. */
+  showStates(changed: readonly State[] | 'all'): void {
+    if (!this.ready) return;
+    if (changed === 'all') {
+      for (const source of this.tinted) this.map.removeFeatureState({ source, sourceLayer: source });
+      this.tinted.clear();
+    }
+    const states = changed === 'all' ? [...this.store.states.values()].map((one) => one.properties) : changed;
+    for (const { kind, gid, status } of states) {
+      if (kind !== 'river' && kind !== 'reach') continue;
+      this.tinted.add(kind);
+      this.map.setFeatureState({ source: kind, sourceLayer: kind, id: gid }, { level: status.level, data: status.data });
+    }
+    this.showPoints();
+  }
+
+  /** Renews the symbols, whose labels carry an age. */
+  showPoints(): void {
+    if (!this.ready) return;
+    const source = this.map.getSource<GeoJSONSource>('states');
+    void source?.setData(pointFeatures(this.store.states, this.store.lang, this.store.now));
+  }
+
+  showSelected(thing: Thing | undefined): void {
+    this.selected = thing;
+    if (!this.ready) return;
+    const features = thing?.geometry ? [{ type: 'Feature' as const, properties: {}, geometry: thing.geometry }] : [];
+    void this.map.getSource<GeoJSONSource>('selected')?.setData({ type: 'FeatureCollection', features });
+  }
+
+  /** Moves to a thing, leaving room for the panels. */
+  locate(thing: Thing): void {
+    const box = thing.geometry && bounds(thing.geometry);
+    if (!box) return;
+    const narrow = this.map.getContainer().clientWidth < 700;
+    const padding = narrow ? { top: 60, bottom: 60, left: 30, right: 30 } : { top: 60, bottom: 60, left: 60, right: 60 };
+    this.map.fitBounds(box, { padding, maxZoom: Math.max(12, this.map.getZoom()), animate: !calm() });
+  }
+
+  private refresh(layer: string): void {
+    if (!this.map.getSource(layer)) return;
+    clearTimeout(this.refreshing.get(layer));
+    this.refreshing.set(layer, setTimeout(() => {
+      this.refreshing.delete(layer);
+      if (this.map.getSource(layer)) this.map.refreshTiles(layer);
+    }, 500));
+  }
+
+  private clicked(point: { x: number; y: number }): void {
+    const id = this.thingAt(point);
+    if (id) this.store.open(id);
+  }
+
+  /** The topmost thing within a finger's reach; areas only when nothing else is near. */
+  private thingAt(point: { x: number; y: number }): string | undefined {
+    if (!this.ready) return undefined;
+    const box: [PointLike, PointLike] = [[point.x - 5, point.y - 5], [point.x + 5, point.y + 5]];
+    const hits = this.map.queryRenderedFeatures(box).filter((hit) => thingOf(hit));
+    const best = hits.find((hit) => hit.layer.source === 'states') ?? hits.find((hit) => hit.layer.source !== 'area') ?? hits[0];
+    return best && thingOf(best);
+  }
+}
+
+function thingOf(feature: MapGeoJSONFeature): string | undefined {
+  const { thing, id } = feature.properties as { thing?: string; id?: string };
+  return thing ?? (typeof id === 'string' ? id : undefined);
+}
+
+function calm(): boolean {
+  return matchMedia('(prefers-reduced-motion: reduce)').matches;
+}
