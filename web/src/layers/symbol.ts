@@ -1,4 +1,5 @@
-import type { LayerSpecification } from 'maplibre-gl';
+import type { ExpressionSpecification, LayerSpecification } from 'maplibre-gl';
+import { severity } from '../status';
 import { labelPaint, opacity } from './def';
 
 /** The layers of a noun that is a symbol: a dot from the tiles, and over it the symbol of its status. */
@@ -11,8 +12,17 @@ export function symbolLayers(kind: 'station' | 'work', color: string): LayerSpec
         'circle-stroke-color': color, 'circle-stroke-width': 1, 'circle-stroke-opacity': 0.9,
       },
     },
-    {
-      id: `${kind}-state`, type: 'symbol', source: 'states', filter: ['==', ['get', 'kind'], kind],
+    // Two layers, so that warnings lie on top of the rest and their labels find room first.
+    statusSymbols(`${kind}-state`, ['all', ['==', ['get', 'kind'], kind], ['<', ['get', 'severity'], alarm]]),
+    statusSymbols(`${kind}-alarm`, ['all', ['==', ['get', 'kind'], kind], ['>=', ['get', 'severity'], alarm]]),
+  ];
+}
+
+const alarm = severity('warning');
+
+function statusSymbols(id: string, filter: ExpressionSpecification): LayerSpecification {
+  return {
+      id, type: 'symbol', source: 'states', filter,
       layout: {
         'icon-image': ['get', 'icon'],
         'icon-size': ['interpolate', ['linear'], ['zoom'], 7, 0.7, 12, 1],
@@ -21,7 +31,7 @@ export function symbolLayers(kind: 'station' | 'work', color: string): LayerSpec
         'symbol-sort-key': ['get', 'rank'],
         'text-field': [
           'step', ['zoom'],
-          ['case', ['>=', ['get', 'severity'], 5], ['get', 'label'], ''],
+          ['case', ['>=', ['get', 'severity'], alarm], ['get', 'label'], ''],
           9, ['get', 'label'],
           11, ['format', ['get', 'title'], { 'font-scale': 1 }, '\n', {}, ['get', 'label'], { 'font-scale': 0.95 }],
         ],
@@ -31,7 +41,6 @@ export function symbolLayers(kind: 'station' | 'work', color: string): LayerSpec
         'text-offset': [1.2, 0],
         'text-optional': true,
       },
-      paint: { ...labelPaint, 'text-color': ['case', ['==', ['get', 'data'], 'fresh'], '#15222e', '#5a6672'] },
-    },
-  ];
+      paint: { ...labelPaint, 'text-color': ['case', ['==', ['get', 'data'], 'fresh'], '#15222e', '#4d5863'] },
+  };
 }
