@@ -4,11 +4,12 @@ import { nameOf, say, word, type Vars } from './i18n';
 import type { Key } from './i18n/zh';
 import { defaultLayers, layerIds } from './layers';
 import { Live, type Connection } from './live';
-import { applyStates, fromCollection, type States } from './states';
+import { applyStates, fromCollection, noStates, type States } from './states';
 import { alarming, severity } from './status';
 import type { Lang, Name, Region, Session, State } from './types';
 
 export const STATE_KINDS = ['station', 'work', 'reach', 'river'] as const;
+
 
 /** What the map does when the store changes; set by the map. */
 export interface MapHooks {
@@ -23,7 +24,7 @@ export class Store {
   lang = $state<Lang>('zh');
   region = $state.raw<Region>();
   session = $state.raw<Session>();
-  states = $state.raw<States>(new Map());
+  states = $state.raw<States>(noStates);
   connection = $state<Connection>('connecting');
   lastEvent = $state<number>();
   now = $state(Date.now());

@@ -3,6 +3,8 @@ import type { State, StateCollection, StateFeature } from './types';
 /** All states, keyed by thing; a plain value that is replaced, never changed. */
 export type States = ReadonlyMap<string, StateFeature>;
 
+export const noStates: States = new Map();
+
 export interface Applied { states: States; changed: State[]; strangers: string[] }
 
 /** Puts newer states over older ones. Things we have no geometry for are named as strangers. */
