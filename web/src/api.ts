@@ -20,13 +20,24 @@ export class Api {
     this.send('POST', '/auth/login', { name, password });
   signOut = (): Promise<unknown> => this.send('DELETE', '/auth/session');
 
-  states = (kinds: readonly string[]): Promise<StateCollection> => this.get(`/twin/state?kind=${kinds.join(',')}`);
   thing = (id: string): Promise<Thing> => this.get(`/twin/things/${encodeURIComponent(id)}`);
   state = (id: string): Promise<State> => this.get(`/twin/things/${encodeURIComponent(id)}/state`);
 
   history(thing: string, datastream: string, from: Date, to: Date, every: string): Promise<History> {
     const query = new URLSearchParams({ datastream, from: rfc3339(from), to: rfc3339(to), every });
     return this.get(`/twin/things/${encodeURIComponent(thing)}/history?${query}`);
+  }
+
+  /** The states of all things of these kinds, however many pages they fill. */
+  async states(kinds: readonly string[]): Promise<StateCollection> {
+    const all: StateCollection = { type: 'FeatureCollection', features: [] };
+    let path: string | undefined = `/twin/state?kind=${kinds.join(',')}`;
+    while (path) {
+      const page: StateCollection = await this.get(path);
+      all.features.push(...page.features);
+      path = page.next && samePlace(page.next);
+    }
+    return all;
   }
 
   private get<T>(path: string): Promise<T> {
@@ -56,6 +67,12 @@ export function problem(status: number, statusText: string, text: string): Probl
   } catch {
     return new Problem(status, statusText, `${status} ${statusText}`.trim());
   }
+}
+
+/** The path and query of an address; the page talks to the server it came from, whatever that calls itself. */
+export function samePlace(address: string): string {
+  const { pathname, search } = new URL(address, 'http://here/');
+  return pathname + search;
 }
 
 /** Times go out in whole seconds, UTC. */

@@ -87,21 +87,18 @@ export function reason(lang: Lang, because: Because, property: string | undefine
   });
 }
 
-/** Whether a threshold is in force on a day: its years and its season of the year. */
-export function inForce(threshold: Threshold, day: Date): boolean {
-  const date = day.toISOString().slice(0, 10);
+/** The calendar day somewhere, as YYYY-MM-DD. */
+export function localDay(time: number, timezone?: string): string {
+  return new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeZone: timezone }).format(time);
+}
+
+/** Whether a threshold is in force on a day (YYYY-MM-DD): its years and its season of the year. */
+export function inForce(threshold: Threshold, date: string): boolean {
   if (threshold.valid_from && date < threshold.valid_from.slice(0, 10)) return false;
   if (threshold.valid_to && date >= threshold.valid_to.slice(0, 10)) return false;
-  const from = monthDay(threshold.season_from);
-  const to = monthDay(threshold.season_to);
-  if (from === undefined || to === undefined) return true;
-  const today = (day.getUTCMonth() + 1) * 100 + day.getUTCDate();
+  const { season_from: from, season_to: to } = threshold;
+  if (!from || !to) return true;
+  const today = Number(date.slice(5, 7)) * 100 + Number(date.slice(8, 10));
   return from <= to ? today >= from && today <= to : today >= from || today <= to;
 }
 
-/** A day of the year, written 0501, 501, "05-01" or "--05-01", as month*100+day. */
-function monthDay(day: string | number | null | undefined): number | undefined {
-  if (day === null || day === undefined || day === '') return undefined;
-  const number = Number(String(day).replaceAll('-', ''));
-  return Number.isFinite(number) && number >= 101 ? number : undefined;
-}

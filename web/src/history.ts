@@ -64,7 +64,7 @@ export function span(range: RangeName, now: number, lastReading?: number): { fro
 }
 
 /** The thresholds that may be drawn beside a datastream: its own, in its datum, in force on the day. */
-export function comparable(thresholds: readonly Threshold[], datastream: Datastream, day: Date): Threshold[] {
+export function comparable(thresholds: readonly Threshold[], datastream: Datastream, day: string): Threshold[] {
   return thresholds.filter(
     (threshold) =>
       threshold.datastream === datastream.id &&

@@ -4,7 +4,7 @@ export type Connection = 'connecting' | 'live' | 'reconnecting';
 
 export interface Listener {
   connection(state: Connection): void;
-  opened(again: boolean): void;
+  opened(again: boolean, missed: boolean): void;
   state(state: State): void;
   tiles(layer: string, cover: string[]): void;
   reset(): void;
@@ -26,7 +26,7 @@ export class Live {
     this.source = source;
     source.onopen = () => {
       this.listener.connection('live');
-      this.listener.opened(this.lost);
+      this.listener.opened(this.opened, this.lost);
       this.opened = true;
       this.lost = false;
     };

@@ -49,8 +49,9 @@ export class Store {
     this.go(address, true);
     this.live = new Live({
       connection: (connection) => (this.connection = connection),
-      opened: (again) => {
-        if (again || (!this.loaded && !this.meanwhile)) void this.reload();
+      opened: (again, missed) => {
+        if (missed || (!this.loaded && !this.meanwhile)) void this.reload();
+        else if (again) void this.checkSession();
         if (!this.region) void this.loadRegion();
       },
       state: (state) => this.heard(state),
@@ -158,6 +159,13 @@ export class Store {
     this.live.start();
     await Promise.all([this.loadSession(), this.loadRegion(), this.reload()]);
     for (const layer of layerIds) this.hooks?.tiles(layer, []);
+  }
+
+  /** After a break the session may have ended; what the reader saw with it must then go. */
+  private async checkSession(): Promise<void> {
+    const before = this.session?.clearance;
+    await this.loadSession();
+    if (before !== undefined && this.session?.clearance !== before) await this.afterSession();
   }
 
   setLang(lang: Lang): void {

@@ -1,7 +1,7 @@
 /** The words of the server's answers, as the browser reads them. */
 
 export type Lang = 'zh' | 'en';
-export interface Name { zh: string; en?: string; pinyin?: string; former?: string | string[] }
+export interface Name { zh?: string; en?: string; pinyin?: string; former?: string | string[] }
 
 export const LEVELS = ['unknown', 'no_threshold', 'normal', 'low', 'rising', 'warning', 'guaranteed', 'record'] as const;
 export type Level = (typeof LEVELS)[number];
@@ -9,7 +9,7 @@ export const DATA = ['fresh', 'stale', 'faulty'] as const;
 export type Data = (typeof DATA)[number];
 
 export interface Region {
-  id: string; title: { zh: string; en: string }; timezone: string; bbox: [number, number, number, number];
+  id: string; title: { zh: string; en: string }; timezone: string; bbox: [number, number, number, number] | null;
   language: string; day_start?: string | number; synthetic: boolean;
 }
 
@@ -35,7 +35,7 @@ export interface State {
 
 export type Geometry = GeoJSON.Geometry;
 export type StateFeature = GeoJSON.Feature<Geometry, State>;
-export interface StateCollection { type: 'FeatureCollection'; features: StateFeature[] }
+export interface StateCollection { type: 'FeatureCollection'; features: StateFeature[]; next?: string }
 
 export interface Datastream {
   id: string; property: string; unit: string; datum?: string; role?: string; number?: number | null; interval_s?: number;
@@ -43,7 +43,7 @@ export interface Datastream {
 
 export interface Threshold {
   datastream: string; type: string; value: number; datum?: string; valid_from?: string | null; valid_to?: string | null;
-  season_from?: string | null; season_to?: string | null; source?: string;
+  season_from?: number | null; season_to?: number | null; source?: string;
 }
 
 export interface Relation { type: string; target: string; kind: string; name: Name; inverse?: boolean }
