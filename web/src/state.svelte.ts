@@ -68,10 +68,13 @@ export class Store {
   word = (group: string, value: string | null | undefined): string => word(this.lang, group, value);
   nameOf = (thing: { name?: Partial<Name> | null; code?: string; id?: string }): string => nameOf(this.lang, thing);
 
+  /** Begins everything; done once the region is known, or cannot be. */
   async start(): Promise<void> {
     this.live.start();
     setInterval(() => (this.now = Date.now()), 15_000);
-    await Promise.all([this.loadRegion(), this.loadSession(), this.reload()]);
+    void this.loadSession();
+    void this.reload();
+    await this.loadRegion();
   }
 
   private async loadRegion(): Promise<void> {
@@ -93,7 +96,7 @@ export class Store {
     if (!collection) return;
     this.loaded = true;
     const applied = fromCollection(collection, meanwhile);
-    this.announce(applied.changed);
+    this.announce([...applied.states.values()].map((feature) => feature.properties));
     this.states = applied.states;
     this.hooks?.states('all');
   }
@@ -102,12 +105,11 @@ export class Store {
     this.lastEvent = Date.now();
     if (this.meanwhile) this.meanwhile.push(state);
     this.pending.push(state);
-    this.flushing ??= setTimeout(() => this.flush(), 50);
+    this.flushing ??= setTimeout(() => this.flush(), 100);
   }
 
   private flush(): void {
     this.flushing = undefined;
-    this.now = Date.now();
     const { states, changed, strangers } = applyStates(this.states, this.pending.splice(0));
     this.announce(changed);
     this.states = states;

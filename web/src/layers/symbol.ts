@@ -32,8 +32,8 @@ function statusSymbols(id: string, filter: ExpressionSpecification): LayerSpecif
         'text-field': [
           'step', ['zoom'],
           ['case', ['>=', ['get', 'severity'], alarm], ['get', 'label'], ''],
-          9, ['get', 'label'],
-          11, ['format', ['get', 'title'], { 'font-scale': 1 }, '\n', {}, ['get', 'label'], { 'font-scale': 0.95 }],
+          8, ['get', 'label'],
+          10, ['format', ['get', 'title'], { 'font-scale': 1 }, '\n', {}, ['get', 'label'], { 'font-scale': 0.95 }],
         ],
         'text-size': 12,
         'text-anchor': 'left',

@@ -14,13 +14,21 @@ import { makeStyle } from './style';
 
 setWorkerUrl(workerUrl);
 
+/** The map's own words do not change with the switch, so they are said in both languages. */
+const locale = {
+  'Map.Title': '地图 / Map',
+  'NavigationControl.ZoomIn': '放大 / Zoom in',
+  'NavigationControl.ZoomOut': '缩小 / Zoom out',
+  'NavigationControl.ResetBearing': '转正 / Reset bearing',
+};
+
 const fonts = '"Noto Sans CJK SC", "Noto Sans SC", sans-serif';
 
 /** The map: draws the server's tiles, colours them by the store's states, and reports clicks and moves. */
 export class CityMap {
   readonly map: GlMap;
   private ready = false;
-  private readonly refreshing = new Map<string, ReturnType<typeof setTimeout>>();
+  private readonly refreshing = new Set<string>();
   private readonly tinted = new Set<string>();
   private selected?: Thing;
 
@@ -32,10 +40,8 @@ export class CityMap {
       localIdeographFontFamily: fonts,
       attributionControl: false,
       maxPitch: 70,
-      center: view ? [view.lon, view.lat] : [120.9, 32.1],
-      zoom: view?.zoom ?? 8,
-      bearing: view?.bearing ?? 0,
-      pitch: view?.pitch ?? 0,
+      locale,
+      ...(view ? camera(view) : { bounds: store.region?.bbox ?? undefined, fitBoundsOptions: { padding: 24 } }),
       transformRequest: (url) => ({ url: new URL(url, location.href).href, credentials: 'same-origin' }),
     });
     this.map.addControl(new NavigationControl({ visualizePitch: true }), 'bottom-right');
@@ -45,7 +51,7 @@ export class CityMap {
       const error = event.error as Error & { status?: number };
       // A layer that this reader may not see, or that is not loaded, simply stays empty.
       if (error.status === 404 || error.status === 403 || error.status === 401 || error.name === 'AbortError') return;
-      store.toast(error.message);
+      store.toast(error.message.includes('fetch') ? store.t('app.unreachable') : error.message);
     });
     this.map.on('load', () => this.loaded());
     this.map.on('moveend', () => store.moved(this.view()));
@@ -56,7 +62,7 @@ export class CityMap {
     store.hooks = {
       states: (changed) => this.showStates(changed),
       tiles: (layer) => this.refresh(layer),
-      view: (to) => this.map.jumpTo({ center: [to.lon, to.lat], zoom: to.zoom, bearing: to.bearing, pitch: to.pitch }),
+      view: (to) => this.map.jumpTo(camera(to)),
     };
   }
 
@@ -75,11 +81,6 @@ export class CityMap {
       zoom: this.map.getZoom(), lat: center.lat, lon: center.lng,
       bearing: this.map.getBearing(), pitch: this.map.getPitch(),
     };
-  }
-
-  /** Shows the whole region, unless the address already says where to look. */
-  fit(bbox: [number, number, number, number]): void {
-    this.map.fitBounds(bbox, { padding: 24, animate: false });
   }
 
   showLayers(): void {
@@ -139,13 +140,23 @@ export class CityMap {
     this.map.fitBounds(box, { padding, maxZoom: Math.max(12, this.map.getZoom()), animate: !calm() });
   }
 
+  /** Moves to a thing only when nothing of it is in sight. */
+  reveal(thing: Thing): void {
+    const box = thing.geometry && bounds(thing.geometry);
+    if (!box) return;
+    const seen = this.map.getBounds();
+    const hidden = box[2] < seen.getWest() || box[0] > seen.getEast() || box[3] < seen.getSouth() || box[1] > seen.getNorth();
+    if (hidden) this.map.easeTo({ center: [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2], animate: !calm() });
+  }
+
   private refresh(layer: string): void {
     if (!this.map.getSource(layer)) return;
-    clearTimeout(this.refreshing.get(layer));
-    this.refreshing.set(layer, setTimeout(() => {
+    if (this.refreshing.has(layer)) return;
+    this.refreshing.add(layer);
+    setTimeout(() => {
       this.refreshing.delete(layer);
       if (this.map.getSource(layer)) this.map.refreshTiles(layer);
-    }, 500));
+    }, 500);
   }
 
   private clicked(point: { x: number; y: number }): void {
@@ -161,6 +172,10 @@ export class CityMap {
     const best = hits.find((hit) => hit.layer.source === 'states') ?? hits.find((hit) => hit.layer.source !== 'area') ?? hits[0];
     return best && thingOf(best);
   }
+}
+
+function camera(view: View): { center: [number, number]; zoom: number; bearing: number; pitch: number } {
+  return { center: [view.lon, view.lat], zoom: view.zoom, bearing: view.bearing, pitch: view.pitch };
 }
 
 function thingOf(feature: MapGeoJSONFeature): string | undefined {
