@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { Api, Problem, problem, rfc3339, samePlace } from '../src/api';
 
 function answering(...answers: Response[]) {
-  return vi.fn((_input: string, _init?: RequestInit) => Promise.resolve(answers.shift() as Response));
+  return vi.fn<(input: string, init?: RequestInit) => Promise<Response>>(() => Promise.resolve(answers.shift() as Response));
 }
 const json = (body: unknown, status = 200) => new Response(JSON.stringify(body), { status });
 
