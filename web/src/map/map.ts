@@ -135,8 +135,7 @@ export class CityMap {
   locate(thing: Thing): void {
     const box = thing.geometry && bounds(thing.geometry);
     if (!box) return;
-    const narrow = this.map.getContainer().clientWidth < 700;
-    const padding = narrow ? { top: 60, bottom: 60, left: 30, right: 30 } : { top: 60, bottom: 60, left: 60, right: 60 };
+    const padding = { top: 40, bottom: 40 + this.covered(), left: 40, right: 40 };
     this.map.fitBounds(box, { padding, maxZoom: Math.max(12, this.map.getZoom()), animate: !calm() });
   }
 
@@ -146,7 +145,13 @@ export class CityMap {
     if (!box) return;
     const seen = this.map.getBounds();
     const hidden = box[2] < seen.getWest() || box[0] > seen.getEast() || box[3] < seen.getSouth() || box[1] > seen.getNorth();
-    if (hidden) this.map.easeTo({ center: [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2], animate: !calm() });
+    const center: [number, number] = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2];
+    if (hidden) this.map.easeTo({ center, offset: [0, -this.covered() / 2], animate: !calm() });
+  }
+
+  /** How much of the map's height the bottom sheet hides on a narrow screen. */
+  private covered(): number {
+    return matchMedia('(max-width: 700px)').matches ? this.map.getContainer().clientHeight * 0.6 : 0;
   }
 
   private refresh(layer: string): void {
