@@ -16,6 +16,7 @@ export interface MapHooks {
   states(changed: readonly State[] | 'all'): void;
   tiles(layer: string, cover: string[]): void;
   view(view: View): void;
+  fit(bbox: [number, number, number, number]): void;
 }
 
 /** Everything the page knows; components read it, its methods change it. */
@@ -157,9 +158,11 @@ export class Store {
   }
 
   private async afterSession(): Promise<void> {
+    const blind = this.region && !this.region.bbox;
     this.pending = [];
     this.live.start();
     await Promise.all([this.loadSession(), this.loadRegion(), this.reload()]);
+    if (blind && this.region?.bbox) this.hooks?.fit(this.region.bbox);
     for (const layer of layerIds) this.hooks?.tiles(layer, []);
   }
 

@@ -1,6 +1,6 @@
 import {
   AttributionControl, Map as GlMap, NavigationControl, ScaleControl, setWorkerUrl,
-  type GeoJSONSource, type MapGeoJSONFeature, type PointLike,
+  type GeoJSONSource, type MapGeoJSONFeature, type PointLike, type VectorTileSource,
 } from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import type { View } from '../hash';
@@ -42,7 +42,7 @@ export class CityMap {
       maxPitch: 70,
       locale,
       ...(view ? camera(view) : { bounds: store.region?.bbox ?? undefined, fitBoundsOptions: { padding: 24 } }),
-      transformRequest: (url) => ({ url: new URL(url, location.href).href, credentials: 'same-origin' }),
+      transformRequest: (url) => ({ url: sameOrigin(url), credentials: 'same-origin' }),
     });
     this.map.addControl(new NavigationControl({ visualizePitch: true }), 'bottom-right');
     this.map.addControl(new ScaleControl({ unit: 'metric' }), 'bottom-left');
@@ -62,6 +62,7 @@ export class CityMap {
     store.hooks = {
       states: (changed) => this.showStates(changed),
       tiles: (layer) => this.refresh(layer),
+      fit: (bbox) => this.map.fitBounds(bbox, { padding: 24, animate: false }),
       view: (to) => this.map.jumpTo(camera(to)),
     };
   }
@@ -160,7 +161,8 @@ export class CityMap {
     this.refreshing.add(layer);
     setTimeout(() => {
       this.refreshing.delete(layer);
-      if (this.map.getSource(layer)) this.map.refreshTiles(layer);
+      // The description is read anew as well: what changed, or who reads, may have moved its bounds.
+      this.map.getSource<VectorTileSource>(layer)?.setUrl(sameOrigin(`/tiles/${layer}.json`));
     }, 500);
   }
 
@@ -177,6 +179,12 @@ export class CityMap {
     const best = hits.find((hit) => hit.layer.source === 'states') ?? hits.find((hit) => hit.layer.source !== 'area') ?? hits[0];
     return best && thingOf(best);
   }
+}
+
+/** Every request goes to where the page came from, whatever a description of tiles calls that place. */
+function sameOrigin(url: string): string {
+  const { protocol, pathname, search } = new URL(url, location.href);
+  return protocol.startsWith('http') ? location.origin + pathname + search : url;
 }
 
 function camera(view: View): { center: [number, number]; zoom: number; bearing: number; pitch: number } {
