@@ -19,8 +19,10 @@ export class Live {
 
   constructor(private readonly listener: Listener) {}
 
-  start(): void {
+  /** Begins, or begins again. Anew says that what happened meanwhile must be fetched once the stream is open. */
+  start(anew = false): void {
     this.stop();
+    this.lost ||= anew;
     this.listener.connection(this.opened ? 'reconnecting' : 'connecting');
     const source = new EventSource('/twin/events');
     this.source = source;

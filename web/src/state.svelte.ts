@@ -51,7 +51,8 @@ export class Store {
     this.live = new Live({
       connection: (connection) => (this.connection = connection),
       opened: (again, missed) => {
-        if (missed || (!this.loaded && !this.meanwhile)) void this.reload();
+        // States are fetched once events flow, so that nothing falls between the two.
+        if (missed || !this.loaded) void this.reload();
         else if (again) void this.checkSession();
         if (!this.region) void this.loadRegion();
       },
@@ -74,7 +75,7 @@ export class Store {
     this.live.start();
     setInterval(() => (this.now = Date.now()), 15_000);
     void this.loadSession();
-    void this.reload();
+    setTimeout(() => !this.loaded && !this.meanwhile && void this.reload(), 2000);
     await this.loadRegion();
   }
 
@@ -160,7 +161,7 @@ export class Store {
   private async afterSession(): Promise<void> {
     const blind = this.region && !this.region.bbox;
     this.pending = [];
-    this.live.start();
+    this.live.start(true);
     await Promise.all([this.loadSession(), this.loadRegion(), this.reload()]);
     if (blind && this.region?.bbox) this.hooks?.fit(this.region.bbox);
     for (const layer of layerIds) this.hooks?.tiles(layer, []);

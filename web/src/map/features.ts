@@ -9,13 +9,15 @@ import { iconName } from './icons';
 export function pointFeatures(states: States, lang: Lang, now: number): GeoJSON.FeatureCollection {
   const features: GeoJSON.Feature[] = [];
   for (const { properties: state, geometry } of states.values()) {
-    if ((state.kind !== 'station' && state.kind !== 'work') || geometry?.type !== 'Point') continue;
+    if ((state.kind !== 'station' && state.kind !== 'work') || !geometry) continue;
+    const place = middle(geometry);
+    if (!place) continue;
     const level = levelOf(state.status);
     const data = dataOf(state.status);
     features.push({
       type: 'Feature',
       id: state.gid,
-      geometry,
+      geometry: place,
       properties: {
         thing: state.thing,
         kind: state.kind,
@@ -31,6 +33,13 @@ export function pointFeatures(states: States, lang: Lang, now: number): GeoJSON.
     });
   }
   return { type: 'FeatureCollection', features };
+}
+
+/** Where the symbol of a thing stands: at its point, or in the middle of its extent. */
+function middle(geometry: Geometry): GeoJSON.Point | undefined {
+  if (geometry.type === 'Point') return geometry;
+  const box = bounds(geometry);
+  return box && { type: 'Point', coordinates: [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2] };
 }
 
 /** The box around a geometry: west, south, east, north. */
