@@ -57,7 +57,7 @@ export class CityMap {
     this.map.on('moveend', () => store.moved(this.view()));
     this.map.on('click', (event) => this.clicked(event.point));
     this.map.on('mousemove', (event) => {
-      this.map.getCanvas().style.cursor = this.thingAt(event.point) ? 'pointer' : '';
+      this.map.getCanvas().style.cursor = this.thingsAt(event.point).length ? 'pointer' : '';
     });
     store.hooks = {
       states: (changed) => this.showStates(changed),
@@ -166,18 +166,21 @@ export class CityMap {
     }, 500);
   }
 
+  /** Opens what was clicked; a click on what is open already goes on to what lies beneath it. */
   private clicked(point: { x: number; y: number }): void {
-    const id = this.thingAt(point);
-    if (id) this.store.open(id);
+    const things = this.thingsAt(point);
+    const open = this.store.thing ? things.indexOf(this.store.thing) : -1;
+    const next = things[(open + 1) % things.length];
+    if (next) this.store.open(next);
   }
 
-  /** The topmost thing within a finger's reach; areas only when nothing else is near. */
-  private thingAt(point: { x: number; y: number }): string | undefined {
-    if (!this.ready) return undefined;
+  /** The things within a finger's reach: symbols first, then what is on top, areas last. */
+  private thingsAt(point: { x: number; y: number }): string[] {
+    if (!this.ready) return [];
     const box: [PointLike, PointLike] = [[point.x - 5, point.y - 5], [point.x + 5, point.y + 5]];
-    const hits = this.map.queryRenderedFeatures(box).filter((hit) => thingOf(hit));
-    const best = hits.find((hit) => hit.layer.source === 'states') ?? hits.find((hit) => hit.layer.source !== 'area') ?? hits[0];
-    return best && thingOf(best);
+    const order = (hit: MapGeoJSONFeature): number => (hit.layer.source === 'states' ? 0 : hit.layer.source === 'area' ? 2 : 1);
+    const hits = this.map.queryRenderedFeatures(box).sort((a, b) => order(a) - order(b));
+    return [...new Set(hits.map(thingOf).filter((id) => id !== undefined))];
   }
 }
 
