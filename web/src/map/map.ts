@@ -31,6 +31,7 @@ export class CityMap {
   private readonly refreshing = new Set<string>();
   private readonly tinted = new Set<string>();
   private selected?: Thing;
+  private lastClicked = '';
 
   constructor(container: HTMLElement, private readonly store: Store) {
     const view = store.view;
@@ -166,10 +167,12 @@ export class CityMap {
     }, 500);
   }
 
-  /** Opens what was clicked; a click on what is open already goes on to what lies beneath it. */
+  /** Opens what was clicked; another click on the same things goes on to what lies beneath. */
   private clicked(point: { x: number; y: number }): void {
     const things = this.thingsAt(point);
-    const open = this.store.thing ? things.indexOf(this.store.thing) : -1;
+    const again = things.join() === this.lastClicked;
+    this.lastClicked = things.join();
+    const open = again && this.store.thing ? things.indexOf(this.store.thing) : -1;
     const next = things[(open + 1) % things.length];
     if (next) this.store.open(next);
   }
