@@ -13,7 +13,8 @@ CREATE TABLE catalog.dataset (
     crs text NOT NULL DEFAULT '',
     file text NOT NULL DEFAULT '',
     sha256 bytea,
-    loaded timestamptz NOT NULL DEFAULT now()
+    loaded timestamptz NOT NULL DEFAULT now(),
+    complete boolean NOT NULL DEFAULT false
 );
 COMMENT ON TABLE catalog.dataset IS 'One body of data from one source, as it was loaded.';
 COMMENT ON COLUMN catalog.dataset.id IS 'Stable identifier, for instance nantong/rivers.';
@@ -37,6 +38,7 @@ CREATE TABLE catalog.region (
     day_start time NOT NULL DEFAULT '08:00',
     registry jsonb NOT NULL DEFAULT '{}'
 );
+COMMENT ON COLUMN catalog.dataset.complete IS 'Whether it was loaded to its end.';
 COMMENT ON TABLE catalog.region IS 'The regions that this installation shows, each from a region package.';
 COMMENT ON COLUMN catalog.region.id IS 'Identifier of the package, for instance nantong.';
 COMMENT ON COLUMN catalog.region.title_zh IS 'Title in Chinese.';

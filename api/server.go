@@ -1,0 +1,147 @@
+// Package api serves people and programs over HTTP: one file per noun. Every operation is an endpoint with its access.Route, from which
+// permission, parameters and OpenAPI follow.
+package api
+
+import (
+	"context"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"basin/access"
+	"basin/auth"
+	"basin/layer"
+	"basin/postgis"
+	"basin/tiles"
+)
+
+// Config is what a Server works with.
+type Config struct {
+	DB      *postgis.DB
+	Feed    *postgis.Feed
+	Auth    *auth.Store
+	Layers  *layer.Store
+	Tiles   *tiles.Store
+	Log     *slog.Logger
+	Metrics *prometheus.Registry
+	Client  fs.FS                           // the built browser client; nil where there is none
+	Ready   func(ctx context.Context) error // why the server cannot work right now; nil when it can
+	Version string
+}
+
+// Server answers requests. Make one with New and Mount it.
+type Server struct {
+	Config
+	endpoints []Endpoint
+	events    *events
+	logins    chan struct{} // bounds the sign-ins that hash a password at the same time
+	measures  measures
+	regions   regions
+}
+
+// Endpoint is one operation: what it demands, and what it does.
+type Endpoint struct {
+	access.Route
+	Handle func(c echo.Context, a Ask) error
+}
+
+// New makes a Server with all operations of this package and those of others, which are served by the same rules.
+func New(cfg Config, others ...Endpoint) *Server {
+	s := &Server{Config: cfg, logins: make(chan struct{}, 2)}
+	s.events = newEvents(s)
+	s.endpoints = append(s.endpoints, s.systemEndpoints()...)
+	s.endpoints = append(s.endpoints, s.authEndpoints()...)
+	s.endpoints = append(s.endpoints, s.twinEndpoints()...)
+	s.endpoints = append(s.endpoints, s.eventEndpoints()...)
+	s.endpoints = append(s.endpoints, s.cellEndpoints()...)
+	s.endpoints = append(s.endpoints, s.adminEndpoints()...)
+	s.endpoints = append(s.endpoints, s.ogcEndpoints()...)
+	s.endpoints = append(s.endpoints, s.tileEndpoints()...)
+	s.endpoints = append(s.endpoints, others...)
+	return s
+}
+
+// Run follows the change feed for the event streams until ctx ends.
+func (s *Server) Run(ctx context.Context) error { return s.events.run(ctx) }
+
+// Routes lists what every operation demands.
+func (s *Server) Routes() []access.Route {
+	routes := make([]access.Route, len(s.endpoints))
+	for i, e := range s.endpoints {
+		routes[i] = e.Route
+	}
+	return routes
+}
+
+// Mount makes e serve every operation.
+func (s *Server) Mount(e *echo.Echo) {
+	e.HideBanner, e.HidePort = true, true
+	e.IPExtractor = echo.ExtractIPDirect()
+	e.HTTPErrorHandler = s.problem
+	e.Use(s.protect, s.logged, middleware.GzipWithConfig(middleware.GzipConfig{Skipper: packed, MinLength: 1024}), s.identify)
+	for _, ep := range s.endpoints {
+		e.Add(ep.Method, echoPath(ep.Path), s.serve(ep))
+	}
+	e.GET("/*", s.client)
+}
+
+// packed says which answers are not to be compressed on their way out: event streams, and tiles, which are compressed already.
+func packed(c echo.Context) bool {
+	path := c.Request().URL.Path
+	return path == "/twin/events" || strings.HasPrefix(path, "/tiles/") || strings.Contains(path, "/tiles/WebMercatorQuad/")
+}
+
+// echoPath turns {name} into echo's :name.
+func echoPath(path string) string {
+	return strings.NewReplacer("{", ":", "}", "").Replace(path)
+}
+
+// serve wraps an endpoint's handler: who asks may do so, and the parameters are what the route says.
+func (s *Server) serve(ep Endpoint) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		p := principal(c)
+		if err := s.permit(c, ep.Route, p); err != nil {
+			return err
+		}
+		ask, err := parse(c, ep.Route, p)
+		if err != nil {
+			return err
+		}
+		return ep.Handle(c, ask)
+	}
+}
+
+// protect sets the headers that keep a browser from doing more than it should with what basin serves.
+func (s *Server) protect(next echo.HandlerFunc) echo.HandlerFunc {
+	const policy = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; " +
+		"connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+	return func(c echo.Context) error {
+		h := c.Response().Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Add("Vary", "Authorization, Cookie, Accept-Language")
+		return next(c)
+	}
+}
+
+// Limits of the HTTP server itself. Event streams lift the limit on writing for themselves.
+const (
+	readHeaderTimeout = 10 * time.Second
+	readTimeout       = 60 * time.Second
+	writeTimeout      = 90 * time.Second
+	idleTimeout       = 120 * time.Second
+	maxHeader         = 64 << 10
+)
+
+// HTTPServer is an http.Server with basin's limits.
+func HTTPServer(h http.Handler) *http.Server {
+	return &http.Server{Handler: h, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader}
+}

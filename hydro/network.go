@@ -1,0 +1,253 @@
+package hydro
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"basin/geo"
+	"basin/twin"
+)
+
+// Junctions says where the lines of a river network meet.
+type Junctions string
+
+// Automatic noding at every crossing invents water where one river passes under another, so it is for schematics that say so.
+const (
+	AtEndpoints Junctions = "at-endpoints" // where the end of a line lies on another line, or on another's end
+	AtCrossings Junctions = "at-crossings" // wherever lines cross or touch as well
+)
+
+// Tolerances in metres.
+const (
+	snap    = 0.5 // ends this close to a line lie on it
+	workGap = 5.0 // from a work to its inner and to its outer node, along the river
+	least   = 1.0 // reaches shorter than this are not made
+)
+
+// course is a river's line on its way into the network. A river of several lines has several courses with chainages that go on.
+type course struct {
+	river  string // code
+	thing  twin.Thing
+	tidal  bool
+	line   []geo.Place
+	length float64
+	start  float64 // chainage of its beginning
+	cuts   []cut
+}
+
+// cut is where a course is cut: at a node, or at a work, which lies between two nodes.
+type cut struct {
+	along float64
+	work  string // code; empty at a junction or end
+}
+
+// placedWork is a work on its way into the network.
+type placedWork struct {
+	code  string
+	river string // code; empty where nobody said
+	at    geo.Place
+	reach float64 // how far from a river's line it may be, in metres
+	thing twin.Thing
+}
+
+// Network is what follows from the lines of rivers and the places of works.
+type Network struct {
+	Nodes   []twin.Row
+	Reaches []twin.Row
+	Works   []twin.Row // only code, river, chainage_m, inner_node and outer_node
+}
+
+// build makes nodes and reaches. Works are links: a work cuts its river, with an inner node on one side and an outer node on the other. The outer
+// side is that towards tidal water.
+func build(courses []*course, works []placedWork, mode Junctions) Network {
+	joinEnds(courses)
+	if mode == AtCrossings {
+		joinCrossings(courses)
+	}
+	var n Network
+	nodes := newNodes()
+	placed := map[string]placedWork{}
+	for _, w := range works {
+		if c, along := seat(courses, w); c != nil {
+			c.cuts = append(c.cuts, cut{along, w.code})
+			placed[w.code] = w
+		}
+	}
+	numbers := map[string]int{}
+	for _, c := range courses {
+		c.tidy()
+		outward := c.outward(courses)
+		for i := 1; i < len(c.cuts); i++ {
+			a, b := c.cuts[i-1], c.cuts[i]
+			from, to := a.after(), b.before()
+			fromNode, toNode := c.node(nodes, a, from, outward, true), c.node(nodes, b, to, outward, false)
+			numbers[c.river]++
+			r := twin.Row{Thing: c.thing, Fields: twin.Fields{"river": c.river, "from_node": fromNode, "to_node": toNode,
+				"from_chainage_m": c.start + from, "to_chainage_m": c.start + to}}
+			r.Kind, r.Code, r.Geometry, r.Properties = "reach", fmt.Sprintf("%s-%03d", c.river, numbers[c.river]), geo.Line(geo.Cut(c.line, from, to)), nil
+			n.Reaches = append(n.Reaches, r)
+		}
+		for _, k := range c.cuts {
+			if k.work == "" {
+				continue
+			}
+			w := twin.Row{Thing: placed[k.work].thing, Fields: twin.Fields{"river": c.river, "chainage_m": c.start + k.along,
+				"inner_node": workNode(k.work, "inner"), "outer_node": workNode(k.work, "outer")}}
+			n.Works = append(n.Works, w)
+		}
+	}
+	n.Nodes = nodes.sorted()
+	return n
+}
+
+// before and after are where the reach that ends at a cut ends, and where the next begins.
+func (k cut) before() float64 {
+	if k.work != "" {
+		return k.along - workGap
+	}
+	return k.along
+}
+
+func (k cut) after() float64 {
+	if k.work != "" {
+		return k.along + workGap
+	}
+	return k.along
+}
+
+// joinEnds cuts courses where the end of another lies on them.
+func joinEnds(courses []*course) {
+	index := newNear(courses)
+	for i, c := range courses {
+		c.cuts = append(c.cuts, cut{along: 0}, cut{along: c.length})
+		for _, end := range []geo.Place{c.line[0], c.line[len(c.line)-1]} {
+			for _, k := range index.around(end, snap) {
+				if k == i {
+					continue
+				}
+				if along, away := geo.Project(courses[k].line, end); away <= snap {
+					courses[k].cuts = append(courses[k].cuts, cut{along: along})
+				}
+			}
+		}
+	}
+}
+
+// joinCrossings cuts courses where they cross.
+func joinCrossings(courses []*course) {
+	lines := make([][]geo.Place, len(courses))
+	for i, c := range courses {
+		lines[i] = c.line
+	}
+	for _, x := range geo.Crossings(lines) {
+		courses[x.A].cuts = append(courses[x.A].cuts, cut{along: x.AlongA})
+		courses[x.B].cuts = append(courses[x.B].cuts, cut{along: x.AlongB})
+	}
+}
+
+// seat finds the course and the place on it where a work stands: on the river it names, else on the nearest within its reach.
+func seat(courses []*course, w placedWork) (*course, float64) {
+	var best *course
+	var at float64
+	nearest := math.Inf(1)
+	for _, c := range courses {
+		if (w.river != "" && c.river != w.river) || c.length < 4*workGap || (w.river == "" && c.tidal) {
+			continue
+		}
+		if along, away := geo.Project(c.line, w.at); away < nearest && (w.river != "" || away <= w.reach) {
+			best, at, nearest = c, along, away
+		}
+	}
+	return best, at
+}
+
+// tidy orders a course's cuts, drops those that are closer than a reach may be short, and moves works off junctions.
+func (c *course) tidy() {
+	slices.SortStableFunc(c.cuts, func(a, b cut) int { return cmp.Compare(a.along, b.along) })
+	var junctions, works []cut
+	for _, k := range c.cuts {
+		switch {
+		case k.work != "":
+			works = append(works, k)
+		case len(junctions) == 0 || k.along-junctions[len(junctions)-1].along > least:
+			junctions = append(junctions, k)
+		}
+	}
+	if n := len(junctions); n > 1 && c.length-junctions[n-1].along < least {
+		junctions[n-1].along = c.length
+	}
+	all := junctions
+	for _, w := range works {
+		all = append(all, cut{c.free(w.along, all), w.work})
+	}
+	slices.SortStableFunc(all, func(a, b cut) int { return cmp.Compare(a.along, b.along) })
+	c.cuts = all
+}
+
+// free is the place nearest to a wanted one that leaves room for a work's two nodes between the cuts there are.
+func (c *course) free(wanted float64, cuts []cut) float64 {
+	const room = 2*workGap + least
+	best, distance := c.length/2, math.Inf(1)
+	try := func(at float64) {
+		if at < room || at > c.length-room {
+			return
+		}
+		for _, k := range cuts {
+			gap := room
+			if k.work != "" {
+				gap = 2 * room
+			}
+			if math.Abs(k.along-at) < gap-1e-9 {
+				return
+			}
+		}
+		if d := math.Abs(at - wanted); d < distance {
+			best, distance = at, d
+		}
+	}
+	try(wanted)
+	for _, k := range cuts {
+		for _, side := range []float64{-2 * room, -room, room, 2 * room} {
+			try(k.along + side)
+		}
+	}
+	return best
+}
+
+// outward says whether the water outside lies towards the end of a course: where the end is nearer to tidal water than the beginning, or neither is.
+func (c *course) outward(courses []*course) bool {
+	begin, end := math.Inf(1), math.Inf(1)
+	for _, o := range courses {
+		if !o.tidal || o == c {
+			continue
+		}
+		_, b := geo.Project(o.line, c.line[0])
+		_, e := geo.Project(o.line, c.line[len(c.line)-1])
+		begin, end = math.Min(begin, b), math.Min(end, e)
+	}
+	return end <= begin
+}
+
+// node makes the node at a cut and returns its code. At a work the reach that begins there gets the side ahead of it, the reach that ends there the other.
+func (c *course) node(nodes *nodes, k cut, along float64, outward, begins bool) string {
+	at := geo.Along(c.line, along)
+	if k.work != "" {
+		kind := "inner"
+		if begins == outward {
+			kind = "outer"
+		}
+		return nodes.put(workNode(k.work, kind), kind, at, c.thing)
+	}
+	if code, known := nodes.at(at); known {
+		return nodes.put(code, "junction", at, c.thing)
+	}
+	kind := "junction"
+	if k.along == 0 || k.along == c.length {
+		kind = "end"
+	}
+	return nodes.put(fmt.Sprintf("%.5f,%.5f", at[0], at[1]), kind, at, c.thing)
+}
+
+func workNode(work, side string) string { return work + "." + side }

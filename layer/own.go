@@ -1,0 +1,173 @@
+package layer
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"basin/access"
+	"basin/fault"
+	"basin/geo"
+)
+
+// OwnLayer describes a layer that a user loads from a file.
+type OwnLayer struct {
+	ID           string
+	Title        Title
+	Columns      []Column // names as in the file
+	GeometryType string   // point, line, polygon or mixed; empty means mixed
+	Class        access.Class
+	Dataset      string // id of the catalogue's dataset; empty for none
+}
+
+// OwnFeature is a feature of such a layer.
+type OwnFeature struct {
+	Code      string       // what the file calls it, unique in the file; empty means its index
+	Index     int          // its place in the file
+	Geometry  geo.Geometry // EPSG:4326, longitude first; nil where unknown
+	Class     access.Class // empty means internal
+	Status    string       // of the geometry: surveyed, derived, …; empty means unknown
+	AccuracyM *float64
+	Source    string
+	Values    map[string]any // by the names of the layer's columns in the file
+}
+
+// Changes counts what a load did.
+type Changes struct {
+	Added, Changed, Same, Removed int
+}
+
+// sqlTypes are the types in SQL of the columns of users' tables.
+var sqlTypes = map[string]string{TypeString: "text", TypeInteger: "bigint", TypeNumber: "double precision", TypeBoolean: "boolean",
+	TypeDate: "date", TypeTime: "timestamp with time zone", TypeJSON: "jsonb"}
+
+// fixed are the columns that every user's table has, and those that every table has anyway.
+var fixed = []string{"gid", "id", "code", "source_index", "geometry_status", "accuracy_m", "source", "dataset", "class", "changed", "geom", "geom_3857",
+	"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"}
+
+// Limits of a user's layer.
+const (
+	maxColumns = 500
+	maxName    = 63 // bytes, of PostgreSQL's names
+)
+
+var ownID = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
+
+// ColumnName is the name of the column for what the file calls name. Different names have different columns.
+func ColumnName(name string) string {
+	if slices.Contains(fixed, strings.TrimRight(name, "_")) || strings.TrimRight(name, "_") == "" {
+		name += "_"
+	}
+	if len(name) <= maxName && utf8.ValidString(name) && !strings.ContainsRune(name, 0) {
+		return name
+	}
+	sum := sha256.Sum256([]byte(name))
+	cut := strings.ReplaceAll(strings.ToValidUTF8(name, ""), "\x00", "")
+	for len(cut) > maxName-17 {
+		_, n := utf8.DecodeLastRuneInString(cut)
+		cut = cut[:len(cut)-n]
+	}
+	return cut + "_" + hex.EncodeToString(sum[:8])
+}
+
+// check refuses a layer that cannot be made.
+func (o OwnLayer) check() error {
+	if !ownID.MatchString(o.ID) {
+		return fault.New(fault.Invalid, "bad-layer-id",
+			"{layer} cannot be the id of a layer: small letters, digits and underscores only, beginning with a letter, at most 63", "layer", strconv.Quote(o.ID))
+	}
+	if len(o.Columns) > maxColumns {
+		return fault.New(fault.Invalid, "too-many-columns", "the layer {layer} has more than {limit} columns", "layer", o.ID, "limit", maxColumns)
+	}
+	seen := map[string]bool{}
+	for _, c := range o.Columns {
+		if sqlTypes[c.Type] == "" || seen[c.Name] {
+			return fault.New(fault.Invalid, "bad-column", "the column {column} of the layer {layer} is of no known type or named twice", "column", c.Name, "layer", o.ID)
+		}
+		seen[c.Name] = true
+	}
+	return nil
+}
+
+// convert makes of a value from a file one that the column holds, ready to be written as JSON.
+func (c Column) convert(v any) (any, error) {
+	bad := func() (any, error) {
+		return nil, fault.New(fault.Invalid, "bad-value", "a value of the column {column} is not of the type {type}", "column", c.Name, "type", c.Type)
+	}
+	if v == nil {
+		return nil, nil //nolint:nilnil // null is a value
+	}
+	switch c.Type {
+	case TypeString:
+		switch s := v.(type) {
+		case string:
+			return strings.ReplaceAll(s, "\x00", ""), nil
+		case time.Time:
+			return s.Format(time.RFC3339Nano), nil
+		}
+		b, err := json.Marshal(v)
+		if err != nil {
+			return bad()
+		}
+		return string(b), nil
+	case TypeInteger, TypeNumber:
+		return c.convertNumber(v, bad)
+	case TypeBoolean:
+		if b, ok := v.(bool); ok {
+			return b, nil
+		}
+		return bad()
+	case TypeDate, TypeTime:
+		switch s := v.(type) {
+		case time.Time:
+			return s, nil
+		case string:
+			if s == "" {
+				return nil, nil //nolint:nilnil // null is a value
+			}
+			return s, nil
+		}
+		return bad()
+	}
+	return v, nil
+}
+
+// convertNumber is convert for numbers.
+func (c Column) convertNumber(v any, bad func() (any, error)) (any, error) {
+	if n, ok := v.(json.Number); ok {
+		if i, err := n.Int64(); err == nil {
+			return i, nil
+		}
+		f, err := n.Float64()
+		if err != nil {
+			return bad()
+		}
+		v = f
+	}
+	switch n := v.(type) {
+	case int:
+		return n, nil
+	case int32:
+		return n, nil
+	case int64:
+		return n, nil
+	case float64:
+		if math.IsNaN(n) || math.IsInf(n, 0) {
+			return nil, nil //nolint:nilnil // files write what they do not know like this
+		}
+		if c.Type == TypeNumber {
+			return n, nil
+		}
+		if n == math.Trunc(n) && math.Abs(n) < 1<<63 {
+			return int64(n), nil
+		}
+	}
+	return bad()
+}

@@ -1,0 +1,278 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+
+	"basin/access"
+	"basin/catalog"
+	"basin/fault"
+	"basin/postgis"
+	"basin/source"
+	"basin/twin"
+)
+
+// LoadCmd loads files.
+type LoadCmd struct {
+	Path     []string `arg:"" help:"Files, or the directory of a region package."`
+	Mapping  string   `placeholder:"FILE" help:"How fields become ours: a YAML file, or a mapping that basin ships (osm, cityjson, hydamo). Chosen by the file when absent."`
+	Layer    string   `placeholder:"NAME" help:"Only this layer of the file."`
+	To       string   `placeholder:"KIND" help:"Load everything as this kind of thing (river, work, station, building, …), fields by their own names."`
+	As       string   `placeholder:"NAME" help:"Load as a layer of its own, a table made from the file's fields."`
+	CRS      string   `name:"crs" placeholder:"CRS" help:"Coordinate system: EPSG:4549, GCJ-02, BD-09, WKT, +proj=… or grid4:EPSG:4549;dx=…,dy=…,rotation=…,scale=…"`
+	Encoding string   `placeholder:"NAME" help:"Encoding of text; UTF-8 if valid, else GB18030, when absent."`
+	Class    string   `enum:"public,internal,restricted," default:"" placeholder:"CLASS" help:"Classification: public, internal or restricted. Internal when neither this nor the mapping says."`
+	Dataset  string   `placeholder:"ID" help:"Identifier of the dataset in the catalogue; the file's name when absent."`
+	DryRun   bool     `help:"Read and check, but store nothing."`
+	JSON     bool     `name:"json" help:"Report as JSON lines also on a terminal."`
+}
+
+// Help shows examples.
+func (c *LoadCmd) Help() string {
+	return `Examples:
+  basin load regions/nantong
+  basin load city.osm.pbf --class public
+  basin load network.gpkg --mapping hydamo
+  basin load rivers.shp --mapping ours.yaml --crs EPSG:4549
+  basin load plots.geojson --as plots --crs GCJ-02 --dry-run`
+}
+
+// Summary is what a load did.
+type Summary struct {
+	File     string  `json:"file"`
+	Read     int     `json:"read"`    // features
+	Skipped  int     `json:"skipped"` // features that no rule of the mapping fits
+	Things   int     `json:"things"`  // things they make
+	Added    int     `json:"added"`
+	Changed  int     `json:"changed"`
+	Same     int     `json:"same"`
+	Removed  int     `json:"removed,omitempty"`
+	Findings int     `json:"findings"`
+	DryRun   bool    `json:"dry_run,omitempty"`
+	Seconds  float64 `json:"seconds"`
+}
+
+// Run loads every path.
+func (c *LoadCmd) Run(ctx context.Context, env *Env) error {
+	if c.As != "" && (c.To != "" || c.Mapping != "") {
+		return wrongUse("--as makes a layer of its own: it goes with neither --to nor --mapping")
+	}
+	out := newReporter(env, c.JSON)
+	var db *postgis.DB
+	if !c.DryRun {
+		var err error
+		if db, err = env.open(ctx); err != nil {
+			return err
+		}
+		defer db.Close()
+	}
+	for _, path := range c.Path {
+		start := time.Now()
+		sum, err := c.one(ctx, db, path, out)
+		if err != nil {
+			return err
+		}
+		sum.File, sum.DryRun, sum.Seconds = path, c.DryRun, float64(time.Since(start).Milliseconds())/1000
+		out.summary(sum)
+	}
+	return nil
+}
+
+// one loads one path.
+func (c *LoadCmd) one(ctx context.Context, db *postgis.DB, path string, out *reporter) (Summary, error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Summary{}, fault.New(fault.NotFound, "no-file", "there is no file {file}", "file", path)
+	}
+	if err == nil && info.IsDir() && !strings.HasSuffix(path, ".gdb") {
+		return loadRegion(ctx, db, path, out)
+	}
+	if c.As != "" {
+		return c.own(ctx, db, path, out)
+	}
+	m, err := c.mapping(path)
+	if err != nil {
+		return Summary{}, err
+	}
+	l := newLoader(db, c.dataset(path, m), m, out.finding)
+	if err := l.readFile(ctx, path, c.options(m, out)); err != nil {
+		return Summary{}, err
+	}
+	if l.read > 0 && l.skipped == l.read {
+		return Summary{}, fault.New(fault.Invalid, "nothing-fits", "no feature of {file} fits a rule of the mapping; its layers are {layers}. Name a kind with --to, a layer of its own with --as, or another --mapping",
+			"file", path, "layers", layerNames(ctx, path))
+	}
+	return l.finish(ctx, out)
+}
+
+// finish stores what was read, or with no database counts it.
+func (l *loader) finish(ctx context.Context, out *reporter) (Summary, error) {
+	var changes twin.Changes
+	var err error
+	if l.db != nil {
+		changes, err = l.store(ctx, out.storing)
+	} else {
+		l.assemble()
+	}
+	things := 0
+	for _, rows := range l.rows {
+		things += len(rows)
+	}
+	return Summary{Read: l.read, Skipped: l.skipped, Things: things, Added: changes.Added, Changed: changes.Changed, Same: changes.Same, Findings: l.findings}, err
+}
+
+// finishAs stores rows that were not read but made.
+func (l *loader) finishAs(ctx context.Context, out *reporter) (Summary, error) {
+	changes, err := l.storeRows(ctx, out.storing)
+	things := 0
+	for _, rows := range l.rows {
+		things += len(rows)
+	}
+	return Summary{Things: things, Added: changes.Added, Changed: changes.Changed, Same: changes.Same, Findings: l.findings}, err
+}
+
+// readFile takes in every feature of a file.
+func (l *loader) readFile(ctx context.Context, path string, o source.Options) error {
+	found := o.Finding
+	o.Finding = func(f source.Finding) {
+		l.findings++
+		found(f)
+	}
+	return source.Read(ctx, path, o, l.take)
+}
+
+func (c *LoadCmd) options(m *Mapping, out *reporter) source.Options {
+	return source.Options{CRS: cmp.Or(c.CRS, m.CRS), Layer: c.Layer, Encoding: cmp.Or(c.Encoding, m.Encoding), Finding: out.finding, Progress: out.reading}
+}
+
+// dataset is the catalogue's entry for a file.
+func (c *LoadCmd) dataset(path string, m *Mapping) catalog.Dataset {
+	name := filepath.Base(path)
+	sum, _ := digest(path)
+	d := catalog.Dataset{ID: cmp.Or(c.Dataset, c.As, name), Title: catalog.Title{Zh: name, En: name}, Source: cmp.Or(m.Source, name), Licence: m.Licence,
+		Class: access.Class(c.Class), CRS: cmp.Or(c.CRS, m.CRS), File: name, SHA256: sum}
+	d.Class = cmp.Or(d.Class, m.Classification, access.Internal)
+	return d
+}
+
+// mapping chooses how a file's features become things: as told, else by what the file is.
+func (c *LoadCmd) mapping(path string) (*Mapping, error) {
+	if c.To != "" {
+		if !slices.ContainsFunc(nouns(), func(n twin.Noun) bool { return n.Kind == c.To }) {
+			return nil, wrongUse("--to {kind}: there is no such kind of thing", "kind", c.To)
+		}
+		return &Mapping{Layers: []Rule{{To: c.To}}}, nil
+	}
+	if c.Mapping != "" {
+		return openMapping(c.Mapping)
+	}
+	lower := strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(path), ".gz"), ".bz2")
+	switch {
+	case strings.HasSuffix(lower, ".osm"), strings.HasSuffix(lower, ".pbf"):
+		return openMapping("osm")
+	case strings.HasSuffix(lower, ".city.json"), strings.HasSuffix(lower, ".city.jsonl"), cityJSON(path):
+		return openMapping("cityjson")
+	case strings.HasSuffix(lower, ".gpkg"):
+		if names, err := source.Layers(context.Background(), path); err == nil && slices.ContainsFunc(names, func(l source.LayerInfo) bool { return l.Name == "hydroobject" }) {
+			return openMapping("hydamo")
+		}
+	}
+	return nil, fault.New(fault.Invalid, "mapping-missing", "how should {file} be understood? Name a --mapping, a kind with --to, or a layer of its own with --as", "file", path)
+}
+
+// cityJSON says whether a file begins as CityJSON does.
+func cityJSON(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close() //nolint:errcheck // read only
+	head := make([]byte, 4096)
+	n, _ := io.ReadFull(f, head)
+	return strings.Contains(strings.ReplaceAll(string(head[:n]), " ", ""), `"type":"CityJSON"`)
+}
+
+func layerNames(ctx context.Context, path string) string {
+	layers, err := source.Layers(ctx, path)
+	if err != nil {
+		return "unknown"
+	}
+	names := make([]string, len(layers))
+	for i, l := range layers {
+		names[i] = l.Name
+	}
+	return strings.Join(names, ", ")
+}
+
+// reporter tells of a load: a progress bar on a terminal, JSON lines otherwise.
+type reporter struct {
+	env  *Env
+	bar  *progressbar.ProgressBar
+	term bool
+	last time.Time
+}
+
+func newReporter(env *Env, asJSON bool) *reporter {
+	f, ok := env.Stdout.(*os.File)
+	return &reporter{env: env, term: ok && !asJSON && term.IsTerminal(int(f.Fd()))} //nolint:gosec // a file descriptor
+}
+
+func (r *reporter) line(v any) {
+	b, err := json.Marshal(v)
+	if err == nil {
+		fmt.Fprintf(r.env.Stdout, "%s\n", b)
+	}
+}
+
+// step moves the bar, or writes a line about once a second.
+func (r *reporter) step(what string, done, total int64) {
+	if r.term {
+		if r.bar == nil || r.bar.GetMax64() != max(total, -1) {
+			r.bar = progressbar.NewOptions64(max(total, -1), progressbar.OptionSetWriter(r.env.Stderr), progressbar.OptionSetDescription(what), progressbar.OptionClearOnFinish())
+		}
+		_ = r.bar.Set64(done)
+		return
+	}
+	if time.Since(r.last) >= time.Second {
+		r.last = time.Now()
+		r.line(map[string]any{"progress": what, "done": done, "total": total})
+	}
+}
+
+func (r *reporter) reading(done, total int64) { r.step("reading", done, total) }
+
+func (r *reporter) storing(done, total int) { r.step("storing", int64(done), int64(total)) }
+
+func (r *reporter) finding(f source.Finding) {
+	if r.term {
+		fmt.Fprintf(r.env.Stderr, "\r%s, feature %d: %s\n", f.File, f.Index, f.Reason)
+		return
+	}
+	r.line(map[string]any{"finding": f})
+}
+
+func (r *reporter) summary(s Summary) {
+	if !r.term {
+		r.line(s)
+		return
+	}
+	verb := "stored"
+	if s.DryRun {
+		verb = "would make (nothing is stored)"
+	}
+	fmt.Fprintf(r.env.Stdout, "\r%s: %d features read, %d things %s: %d added, %d changed, %d as they were; %d findings, %.1f s\n",
+		s.File, s.Read, s.Things, verb, s.Added, s.Changed, s.Same, s.Findings, s.Seconds)
+}

@@ -1,0 +1,190 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"golang.org/x/sync/errgroup"
+
+	"basin/api"
+	"basin/auth"
+	"basin/ingest"
+	"basin/layer"
+	"basin/postgis"
+	"basin/tiles"
+	"basin/twin"
+	"basin/web"
+)
+
+// ServeCmd runs the server.
+type ServeCmd struct {
+	Listen     string `env:"BASIN_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen (${default})."`
+	Region     string `env:"BASIN_REGION" default:"regions/nantong" placeholder:"DIR" help:"Region package to load when it is new or changed; - for none (${default})."`
+	AdminToken string `env:"BASIN_ADMIN_TOKEN" placeholder:"TOKEN" help:"The first administrator's token; without it one is made and written to a file."`
+}
+
+// Help shows examples.
+func (c *ServeCmd) Help() string {
+	return "Examples:\n  basin serve\n  basin serve --listen 0.0.0.0:8080 --region regions/nantong\n  BASIN_DATABASE_URL=postgres://basin@db/basin basin serve"
+}
+
+// drain is how long requests under way may take to end when the server stops.
+const drain = 10 * time.Second
+
+// Run serves until ctx ends.
+func (c *ServeCmd) Run(ctx context.Context, env *Env) error {
+	log := env.log()
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("cannot listen on %s: %w", c.Listen, err)
+	}
+	defer listener.Close() //nolint:errcheck // the server closes it first
+	db, err := env.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if err := twin.MakePartitions(ctx, db, time.Now(), 4); err != nil {
+		return err
+	}
+	store := auth.New(db)
+	tokenFile, err := c.ensureAdmin(ctx, env, store)
+	if err != nil {
+		return err
+	}
+	if err := loadRegionIfNew(ctx, env, db, c.Region); err != nil {
+		return err
+	}
+	s := newServer(db, store, log)
+	fmt.Fprintf(env.Stdout, "basin is at http://%s\n", listener.Addr())
+	if tokenFile != "" {
+		fmt.Fprintf(env.Stdout, "The administrator's token is in %s\n", tokenFile)
+	}
+	return s.run(ctx, listener)
+}
+
+// ensureAdmin makes sure that there is a first administrator, and names the file that holds his token; none when the token was given.
+func (c *ServeCmd) ensureAdmin(ctx context.Context, env *Env, store *auth.Store) (string, error) {
+	if c.AdminToken != "" {
+		_, err := store.EnsureAdmin(ctx, c.AdminToken)
+		return "", err
+	}
+	path := filepath.Join(env.Data, "admin-token")
+	_, err := os.Stat(path)
+	if err == nil {
+		_, err := store.EnsureAdmin(ctx, "")
+		return path, err
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("administrator's token: %w", err)
+	}
+	if env.DatabaseURL == "" { // the file is gone, and nobody else can know the token: make a new one
+		if err := store.ForgetAdmin(ctx); err != nil {
+			return "", err
+		}
+	}
+	token, err := store.EnsureAdmin(ctx, "")
+	if err != nil || token == "" {
+		return "", err
+	}
+	if err := os.MkdirAll(env.Data, 0o755); err != nil { //nolint:gosec // the account of the database must enter it
+		return "", fmt.Errorf("data directory: %w", err)
+	}
+	if err := os.WriteFile(path, []byte(token+"\n"), 0o600); err != nil {
+		return "", fmt.Errorf("administrator's token: %w", err)
+	}
+	return path, nil
+}
+
+// server is everything that runs.
+type server struct {
+	db      *postgis.DB
+	log     *slog.Logger
+	feed    *postgis.Feed
+	writer  *twin.Writer
+	rollups *twin.Rollups
+	tiles   *tiles.Store
+	api     *api.Server
+	http    *http.Server
+}
+
+// newServer puts the parts together.
+func newServer(db *postgis.DB, store *auth.Store, log *slog.Logger) *server {
+	s := &server{db: db, log: log, feed: postgis.NewFeed(db, log), writer: twin.NewWriter(db, log), rollups: twin.NewRollups(db, log)}
+	layers := layer.New(db)
+	s.tiles = tiles.New(db, layers)
+	metrics := prometheus.NewRegistry()
+	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	in := ingest.NewHTTP(s.writer)
+	s.api = api.New(api.Config{DB: db, Feed: s.feed, Auth: store, Layers: layers, Tiles: s.tiles, Log: log, Metrics: metrics, Client: web.Files(), Version: version,
+		Ready: func(ctx context.Context) error {
+			_, err := layers.List(ctx, "public")
+			return errors.Join(db.Ping(ctx), err)
+		}}, api.Endpoint{Route: in.Route(), Handle: func(c echo.Context, a api.Ask) error { return in.Handle(c, a.Who) }})
+	e := echo.New()
+	s.api.Mount(e)
+	s.http = api.HTTPServer(e)
+	return s
+}
+
+// run serves until ctx ends or something fails: first no request is taken any more, then what stores readings ends.
+func (s *server) run(ctx context.Context, listener net.Listener) error {
+	inner, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	g, inner := errgroup.WithContext(inner)
+	streams, endStreams := context.WithCancel(inner)
+	defer endStreams()
+	g.Go(func() error { return s.writer.Run(inner) })
+	g.Go(func() error { return s.rollups.Run(inner) })
+	g.Go(func() error { return s.feed.Run(inner) })
+	g.Go(func() error { return s.tiles.Run(inner, s.feed) })
+	g.Go(func() error { return s.api.Run(streams) })
+	g.Go(func() error { return s.db.Keep(inner, s.log) })
+	g.Go(func() error { return s.partitions(inner) })
+	g.Go(func() error {
+		if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	g.Go(func() error {
+		select {
+		case <-ctx.Done():
+		case <-inner.Done():
+		}
+		endStreams()
+		limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+		defer cancel()
+		err := s.http.Shutdown(limit)
+		stop()
+		return err
+	})
+	return g.Wait()
+}
+
+// partitions makes the partitions of the months to come, once a day.
+func (s *server) partitions(ctx context.Context) error {
+	day := time.NewTicker(24 * time.Hour)
+	defer day.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-day.C:
+			if err := twin.MakePartitions(ctx, s.db, time.Now(), 4); err != nil && ctx.Err() == nil {
+				s.log.Warn("partitions could not be made ahead; tried again tomorrow", "error", err)
+			}
+		}
+	}
+}

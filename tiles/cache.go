@@ -1,0 +1,115 @@
+package tiles
+
+import (
+	"container/list"
+	"sync"
+
+	"basin/access"
+)
+
+// key names a tile in the cache: what is in it, where it is, and for whom.
+type key struct {
+	layers    string // ids joined by commas
+	z, x, y   int
+	clearance access.Class
+}
+
+// tile is a tile ready to be sent.
+type tile struct {
+	data []byte // compressed; nil for an empty tile
+	etag string
+}
+
+// overhead is what an entry of the cache weighs besides its data, in bytes.
+const overhead = 400
+
+// cache keeps the tiles used last, up to a number of bytes. Each layer has a generation: a tile is kept only if no layer in it was invalidated since
+// before its data was read.
+type cache struct {
+	mu          sync.Mutex
+	limit, size int
+	entries     map[key]*list.Element
+	recent      *list.List // of *entry, the one used last in front
+	generations map[string]uint64
+	all         uint64 // counts the times that everything was invalidated
+}
+
+type entry struct {
+	key   key
+	names []string
+	tile  tile
+}
+
+func newCache(limit int) *cache {
+	return &cache{limit: limit, entries: map[key]*list.Element{}, recent: list.New(), generations: map[string]uint64{}}
+}
+
+// get finds a tile. The generation is that of its layers now: whoever makes the tile because it is not there hands it to put.
+func (c *cache) get(k key, names []string) (t tile, ok bool, generation uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e, found := c.entries[k]; found {
+		c.recent.MoveToFront(e)
+		return e.Value.(*entry).tile, true, 0 //nolint:forcetypeassert // the list holds nothing else
+	}
+	return tile{}, false, c.generation(names)
+}
+
+// generation grows with each invalidation of one of the layers.
+func (c *cache) generation(names []string) uint64 {
+	sum := c.all
+	for _, name := range names {
+		sum += c.generations[name]
+	}
+	return sum
+}
+
+// put keeps a tile unless one of its layers was invalidated since its generation was read.
+func (c *cache) put(k key, names []string, t tile, generation uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.generation(names) != generation || len(t.data) > c.limit/8 {
+		return
+	}
+	if old, ok := c.entries[k]; ok {
+		c.remove(old)
+	}
+	c.entries[k] = c.recent.PushFront(&entry{k, names, t})
+	c.size += overhead + len(t.data)
+	for c.size > c.limit {
+		c.remove(c.recent.Back())
+	}
+}
+
+func (c *cache) remove(e *list.Element) {
+	gone := c.recent.Remove(e).(*entry) //nolint:forcetypeassert // the list holds nothing else
+	delete(c.entries, gone.key)
+	c.size -= overhead + len(gone.tile.data)
+}
+
+// invalidate drops the tiles that hold a layer, those being made included.
+func (c *cache) invalidate(layer string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.generations[layer]++
+	for e := c.recent.Front(); e != nil; {
+		next := e.Next()
+		for _, name := range e.Value.(*entry).names { //nolint:forcetypeassert // the list holds nothing else
+			if name == layer {
+				c.remove(e)
+				break
+			}
+		}
+		e = next
+	}
+}
+
+// clear drops everything, tiles being made included.
+func (c *cache) clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.all++
+	c.size = 0
+	clear(c.entries)
+	c.recent.Init()
+}

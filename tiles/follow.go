@@ -1,0 +1,71 @@
+package tiles
+
+import (
+	"context"
+	"time"
+
+	"basin/fault"
+	"basin/layer"
+	"basin/postgis"
+)
+
+// followBatch is how many events are read at once.
+const followBatch = 1000
+
+// Run follows the change feed until ctx ends, and forgets the tiles of layers that changed. While the database is away it waits.
+func (s *Store) Run(ctx context.Context, feed *postgis.Feed) error {
+	wake, cancel := feed.Subscribe()
+	defer cancel()
+	at, known := postgis.Position{}, false
+	for {
+		err := s.follow(ctx, feed, &at, &known)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			s.InvalidateAll() // nothing is known of what changes now
+			if fault.KindOf(err) != fault.Unavailable {
+				return err
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-wake:
+		case <-time.After(5 * time.Second): // in case nobody runs the feed
+		}
+	}
+}
+
+// follow reads the feed from at to its end. Where the position is not known, or no longer kept, it begins at the end with no tiles.
+func (s *Store) follow(ctx context.Context, feed *postgis.Feed, at *postgis.Position, known *bool) error {
+	for {
+		if !*known {
+			head, err := feed.Head(ctx)
+			if err != nil {
+				return err //nolint:wrapcheck // a fault of its kind already
+			}
+			*at, *known = head, true
+			s.InvalidateAll()
+		}
+		events, next, err := feed.Since(ctx, *at, followBatch)
+		if f := fault.Of(err); f != nil && f.Code == "feed-gone" {
+			*known = false
+			continue
+		}
+		if err != nil {
+			return err //nolint:wrapcheck // a fault of its kind already
+		}
+		changed := map[string]bool{}
+		for _, e := range events {
+			if e.Topic == layer.TopicTiles && !changed[e.Key] {
+				changed[e.Key] = true
+				s.Invalidate(e.Key)
+			}
+		}
+		*at = next
+		if len(events) < followBatch {
+			return nil
+		}
+	}
+}

@@ -1,0 +1,228 @@
+// Package tiles makes vector tiles of layers, and keeps those that were asked for last.
+package tiles
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/klauspost/compress/gzip"
+	"golang.org/x/sync/singleflight"
+
+	"basin/access"
+	"basin/fault"
+	"basin/layer"
+	"basin/postgis"
+)
+
+// Limits of tiles.
+const (
+	MaxZoom      = 22
+	maxLayers    = 64       // in one tile
+	maxFeatures  = 50_000   // of one layer in one tile; the smallest are left out
+	cacheBytes   = 64 << 20 // of compressed tiles
+	simplifyUpTo = 12       // the last zoom level at which geometry is simplified
+	pixels       = 1024     // of the side of a tile, for simplification: half a point of a screen of usual density
+	maxText      = 256      // characters of an attribute; longer texts are for features, not for the map
+	atOnce       = 8        // queries at the same time, so that a map leaves connections to others
+	patience     = 30 * time.Second
+	earth        = 2 * math.Pi * 6378137 // width of web mercator, in metres
+)
+
+// Store makes tiles.
+type Store struct {
+	db     *postgis.DB
+	layers *layer.Store
+	cache  *cache
+	flight singleflight.Group
+	slots  chan struct{}
+}
+
+// New makes a Store. Its tiles are as fresh as its invalidations: see Run.
+func New(db *postgis.DB, layers *layer.Store) *Store {
+	return &Store{db: db, layers: layers, cache: newCache(cacheBytes), slots: make(chan struct{}, atOnce)}
+}
+
+// Invalidate forgets the tiles that hold a layer. A tile whose data was read before is not kept after.
+func (s *Store) Invalidate(layer string) { s.cache.invalidate(layer) }
+
+// InvalidateAll forgets all tiles.
+func (s *Store) InvalidateAll() { s.cache.clear() }
+
+// Tile returns the layers in one tile as MVT, compressed with gzip, and a hash of its content. Data is nil where there is nothing to be seen.
+func (s *Store) Tile(ctx context.Context, layers []string, z, x, y int, clearance access.Class) (data []byte, etag string, err error) {
+	if z < 0 || z > MaxZoom || x < 0 || y < 0 || x >= 1<<z || y >= 1<<z {
+		return nil, "", fault.New(fault.Invalid, "bad-tile", "there is no tile {tile}", "tile", fmt.Sprintf("%d/%d/%d", z, x, y))
+	}
+	found, err := s.find(ctx, layers, clearance)
+	if err != nil {
+		return nil, "", err
+	}
+	t, err := s.tile(ctx, found, z, x, y, clearance)
+	return t.data, t.etag, err
+}
+
+// find looks the layers up, each once.
+func (s *Store) find(ctx context.Context, ids []string, clearance access.Class) ([]layer.Layer, error) {
+	if len(ids) == 0 || len(ids) > maxLayers {
+		return nil, fault.New(fault.Invalid, "bad-layers", "from 1 to {limit} layers can be asked for", "limit", maxLayers)
+	}
+	found, seen := []layer.Layer{}, map[string]bool{}
+	for _, id := range ids {
+		l, err := s.layers.Get(ctx, id, clearance)
+		if err != nil {
+			return nil, err //nolint:wrapcheck // a fault of its kind already
+		}
+		if !seen[id] {
+			found = append(found, l)
+		}
+		seen[id] = true
+	}
+	return found, nil
+}
+
+// tile is a tile from the cache, or a new one. Those who ask for the same tile at the same time share the work, unless an invalidation lies between them.
+func (s *Store) tile(ctx context.Context, layers []layer.Layer, z, x, y int, clearance access.Class) (tile, error) {
+	names := make([]string, len(layers))
+	for i, l := range layers {
+		names[i] = l.ID
+	}
+	k := key{strings.Join(names, ","), z, x, y, clearance}
+	t, ok, generation := s.cache.get(k, names)
+	if ok {
+		return t, nil
+	}
+	working := s.flight.DoChan(fmt.Sprint(k, generation), func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience) // one who leaves does not spoil it for the others
+		defer cancel()
+		t, err := s.join(ctx, layers, k)
+		if err == nil {
+			s.cache.put(k, names, t, generation)
+		}
+		return t, err
+	})
+	select {
+	case <-ctx.Done():
+		return tile{}, postgis.Fault(ctx.Err())
+	case r := <-working:
+		t, _ := r.Val.(tile)
+		return t, r.Err //nolint:wrapcheck // a fault of its kind already
+	}
+}
+
+// join makes a tile of one layer from the database, and one of several from those of each.
+func (s *Store) join(ctx context.Context, layers []layer.Layer, k key) (tile, error) {
+	if len(layers) == 1 {
+		raw, err := s.read(ctx, layers[0], k)
+		if err != nil {
+			return tile{}, err
+		}
+		return pack(raw)
+	}
+	var all []byte
+	for _, l := range layers {
+		t, err := s.tile(ctx, []layer.Layer{l}, k.z, k.x, k.y, k.clearance)
+		if err != nil {
+			return tile{}, err
+		}
+		raw, err := Unpack(t.data)
+		if err != nil {
+			return tile{}, err
+		}
+		all = append(all, raw...)
+	}
+	return pack(all)
+}
+
+// pack compresses a tile.
+func pack(raw []byte) (tile, error) {
+	sum := sha256.Sum256(raw)
+	t := tile{etag: hex.EncodeToString(sum[:16])}
+	if len(raw) == 0 {
+		return t, nil
+	}
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	if _, err := w.Write(raw); err != nil {
+		return tile{}, fmt.Errorf("compress tile: %w", err)
+	}
+	if err := w.Close(); err != nil {
+		return tile{}, fmt.Errorf("compress tile: %w", err)
+	}
+	t.data = b.Bytes()
+	return t, nil
+}
+
+// Unpack is the MVT in a compressed tile; nothing for an empty one.
+func Unpack(data []byte) ([]byte, error) {
+	if len(data) == 0 {
+		return nil, nil
+	}
+	r, err := gzip.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return nil, fmt.Errorf("decompress tile: %w", err)
+	}
+	raw, err := io.ReadAll(r)
+	if err != nil {
+		return nil, fmt.Errorf("decompress tile: %w", err)
+	}
+	return raw, nil
+}
+
+//go:embed tile.sql
+var tileSQL string
+
+// read makes a tile of one layer from the database.
+func (s *Store) read(ctx context.Context, l layer.Layer, k key) ([]byte, error) {
+	if k.z < l.MinZoom || k.z > l.MaxZoom {
+		return nil, nil
+	}
+	select {
+	case s.slots <- struct{}{}:
+		defer func() { <-s.slots }()
+	case <-ctx.Done():
+		return nil, postgis.Fault(ctx.Err())
+	}
+	var attributes strings.Builder
+	for _, c := range l.Columns {
+		if sql := attribute(c); sql != "" {
+			attributes.WriteString(", " + sql)
+		}
+	}
+	geometry, visible := "l.geom_3857", ""
+	if k.z <= simplifyUpTo {
+		pixel := earth / float64(int(1)<<k.z) / pixels
+		geometry = fmt.Sprintf("ST_Simplify(l.geom_3857, %f, true)", pixel)
+		visible = fmt.Sprintf(" AND (ST_Dimension(l.geom_3857) < 2 OR ST_Area(l.geom_3857) >= %f)", pixel*pixel)
+	}
+	sql := strings.NewReplacer("{attributes}", attributes.String(), "{geometry}", geometry, "{relation}", l.From(), "{visible}", visible).Replace(tileSQL)
+	var raw []byte
+	// Planned for this tile: what suits one in the city does not suit one of the whole earth.
+	err := s.db.QueryRow(ctx, sql, pgx.QueryExecModeCacheDescribe, k.z, k.x, k.y, string(k.clearance), l.ID, maxFeatures).Scan(&raw)
+	return raw, postgis.Fault(err)
+}
+
+// attribute is a column as it goes into tiles; empty for one that does not.
+func attribute(c layer.Column) string {
+	column := pgx.Identifier{c.Name}.Sanitize()
+	from := "l." + column
+	switch c.Type {
+	case layer.TypeJSON:
+		return ""
+	case layer.TypeInteger, layer.TypeBoolean:
+		return from
+	case layer.TypeNumber:
+		return from + "::float8 AS " + column
+	case layer.TypeDate, layer.TypeTime:
+		return "to_json(" + from + ") #>> '{}' AS " + column // as in RFC 3339
+	}
+	return fmt.Sprintf("CASE WHEN length(%[1]s::text) <= %[2]d THEN %[1]s::text END AS %[3]s", from, maxText, column)
+}

@@ -1,0 +1,214 @@
+package twin
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"basin/access"
+	"basin/fault"
+	"basin/postgis"
+)
+
+// Limits of the writer. They bound memory and the time a sender can be kept waiting.
+const (
+	maxBatch   = 2000             // readings in one transaction; one request may exceed it alone
+	maxQueued  = 256              // requests waiting; more are told to come back
+	maxRequest = 100_000          // readings in one request
+	maxAhead   = 10 * time.Minute // how far ahead of the clock a reading may be
+)
+
+// earliest is the first time of a phenomenon that is believed; before it a clock is wrong.
+var earliest = time.Date(1800, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// Writer stores readings. All senders' readings pass through one goroutine that gathers whatever is waiting into one
+// transaction (group commit) and answers each sender after the commit.
+type Writer struct {
+	db    *postgis.DB
+	log   *slog.Logger
+	now   func() time.Time
+	queue chan *request
+	meta  *registry
+	parts map[string]bool // months whose partition is known to exist
+}
+
+// request is one sender's readings on their way through the writer.
+type request struct {
+	rows     []row
+	answered chan answer
+}
+
+type answer struct {
+	result Result
+	err    error
+}
+
+// row is a reading resolved to its datastream and scaled.
+type row struct {
+	stream *stream
+	time   time.Time
+	stated bool
+	version
+}
+
+// NewWriter makes a Writer; it stores nothing until Run runs.
+func NewWriter(db *postgis.DB, log *slog.Logger) *Writer {
+	return &Writer{db: db, log: log, now: time.Now, queue: make(chan *request, maxQueued), meta: newRegistry(db), parts: map[string]bool{}}
+}
+
+// Append stores readings on behalf of a principal and answers once they are committed. Readings that cannot be stored are
+// rejected one by one in the result; an error means that none of them was acknowledged. Unavailable means: try again later, for
+// sending the same readings twice does no harm.
+func (w *Writer) Append(ctx context.Context, by access.Principal, readings []Reading) (Result, error) {
+	if len(readings) > maxRequest {
+		return Result{}, fault.New(fault.Invalid, "too-many-readings", "{count} readings in one request; at most {limit} are taken",
+			"count", len(readings), "limit", maxRequest)
+	}
+	rows, rejected, err := w.resolve(ctx, by, readings)
+	if err != nil {
+		return Result{}, err
+	}
+	if len(rows) == 0 {
+		return Result{Rejected: rejected}, nil
+	}
+	r := &request{rows: rows, answered: make(chan answer, 1)}
+	select {
+	case w.queue <- r:
+	default:
+		return Result{}, fault.New(fault.Unavailable, "busy", "too many senders are waiting: try again in a moment")
+	}
+	select {
+	case a := <-r.answered:
+		a.result.Rejected = rejected
+		return a.result, a.err
+	case <-ctx.Done():
+		return Result{}, fault.New(fault.Unavailable, "abandoned", "the request ended before its readings were committed").Because(ctx.Err())
+	}
+}
+
+// resolve finds the datastream of each reading and scales its value; what cannot be stored comes back as rejections.
+func (w *Writer) resolve(ctx context.Context, by access.Principal, readings []Reading) ([]row, []Rejection, error) {
+	codes := make([]string, len(readings))
+	for i, r := range readings {
+		codes[i] = r.Datastream
+	}
+	streams, err := w.meta.find(ctx, codes)
+	if err != nil {
+		return nil, nil, err
+	}
+	now := w.now()
+	rows, rejected := make([]row, 0, len(readings)), []Rejection{}
+	for i, r := range readings {
+		row, err := w.check(by, streams[r.Datastream], r, now)
+		if err != nil {
+			rejected = append(rejected, Rejection{Index: i, Code: err.Code, Reason: err.Error()})
+			continue
+		}
+		rows = append(rows, row)
+	}
+	return rows, rejected, nil
+}
+
+// check turns one reading into a row, or says why it cannot be stored.
+func (w *Writer) check(by access.Principal, s *stream, r Reading, now time.Time) (row, *fault.Error) {
+	if s == nil {
+		return row{}, fault.New(fault.NotFound, "unknown-datastream", "no datastream {datastream}", "datastream", clip(r.Datastream, 100))
+	}
+	if !by.MayPostFor(s.StationCode) {
+		return row{}, fault.New(fault.Denied, "not-your-station", "{datastream} is not yours to post for", "datastream", r.Datastream)
+	}
+	switch {
+	case r.Time.IsZero():
+		return row{}, fault.New(fault.Invalid, "time-missing", "{datastream}: no time", "datastream", r.Datastream)
+	case r.Time.Before(earliest):
+		return row{}, fault.New(fault.Invalid, "time-implausible", "{datastream}: time {time} is before {earliest}", "datastream", r.Datastream,
+			"time", r.Time.Format(time.RFC3339), "earliest", earliest.Format(time.DateOnly))
+	case r.Time.After(now.Add(maxAhead)):
+		return row{}, fault.New(fault.Invalid, "time-in-future", "{datastream}: time {time} is more than {ahead} ahead of the clock",
+			"datastream", r.Datastream, "time", r.Time.Format(time.RFC3339), "ahead", maxAhead)
+	}
+	value, err := r.Value.Scaled(s.Scale)
+	if err != nil {
+		return row{}, fault.Of(err)
+	}
+	if v := Unscaled(value, s.Scale); (s.HardMin != nil && v < *s.HardMin) || (s.HardMax != nil && v > *s.HardMax) {
+		return row{}, fault.New(fault.Invalid, "impossible-value", "{datastream}: {value} {unit} is physically impossible",
+			"datastream", r.Datastream, "value", string(r.Value), "unit", s.Unit)
+	}
+	out := row{stream: s, time: r.Time.UTC().Truncate(time.Microsecond), stated: !r.Issued.IsZero(), version: version{
+		Value: value, Operator: by.Role == access.Operator, Issued: now, Received: now}}
+	if out.stated {
+		out.Issued = r.Issued.UTC().Truncate(time.Microsecond)
+	}
+	if out.Operator {
+		out.Flags |= FlagOperator
+	}
+	if r.Time.After(now) {
+		out.Flags |= FlagFuture
+	}
+	if v := Unscaled(value, s.Scale); (s.Minimum != nil && v < *s.Minimum) || (s.Maximum != nil && v > *s.Maximum) {
+		out.Flags |= FlagRange
+	}
+	return out, nil
+}
+
+// Run stores what is queued until ctx ends; what is still queued then is answered Unavailable.
+func (w *Writer) Run(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			w.turnAway()
+			return nil
+		case first := <-w.queue:
+			w.store(ctx, w.gather(first))
+		}
+	}
+}
+
+// gather takes the first request and whatever else is waiting, up to a batch. Under load the batch grows while the last commit
+// is on its way to the disk; alone a reading waits for nobody.
+func (w *Writer) gather(first *request) []*request {
+	batch, n := []*request{first}, len(first.rows)
+	for n < maxBatch {
+		select {
+		case r := <-w.queue:
+			batch, n = append(batch, r), n+len(r.rows)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// store commits a batch and answers its senders. Should the batch fail for another reason than an absent database, each request
+// is tried alone, so that one sender's trouble stays his own.
+func (w *Writer) store(ctx context.Context, batch []*request) {
+	results, err := w.commit(ctx, batch)
+	if err != nil && len(batch) > 1 && fault.KindOf(err) != fault.Unavailable && !errors.Is(err, context.Canceled) {
+		w.log.Error("a batch of readings failed; its requests are tried one by one", "error", err)
+		for _, r := range batch {
+			w.store(ctx, []*request{r})
+		}
+		return
+	}
+	for i, r := range batch {
+		if err != nil {
+			r.answered <- answer{err: err}
+			continue
+		}
+		r.answered <- answer{result: results[i]}
+	}
+}
+
+// turnAway answers everything still queued at the end.
+func (w *Writer) turnAway() {
+	for {
+		select {
+		case r := <-w.queue:
+			r.answered <- answer{err: fault.New(fault.Unavailable, "stopping", "the server is stopping: try again")}
+		default:
+			return
+		}
+	}
+}

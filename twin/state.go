@@ -1,0 +1,74 @@
+package twin
+
+import (
+	"time"
+)
+
+// Value is the reading that a datastream shows at an instant.
+type Value struct {
+	Datastream string    `json:"datastream"`
+	Thing      string    `json:"-"`
+	Property   string    `json:"property"`
+	Value      *float64  `json:"value"` // null where nothing was observed by then
+	Unit       string    `json:"unit"`
+	Datum      string    `json:"datum,omitempty"`
+	Role       string    `json:"role,omitempty"`
+	Number     int       `json:"number,omitempty"`
+	Time       time.Time `json:"time,omitzero"`
+	Received   time.Time `json:"received,omitzero"`
+	AgeS       int64     `json:"age_s"`
+	Quality    []string  `json:"quality"`
+	Stale      bool      `json:"stale"`
+
+	Flags     Flag      `json:"-"`
+	Earlier   *float64  `json:"-"` // the value about an hour before Time, for the rate of rise
+	EarlierAt time.Time `json:"-"`
+}
+
+// Asked is an instant of the twin: what the phenomenon was at At, with only what had been received by KnownAt.
+type Asked struct {
+	At      time.Time
+	KnownAt time.Time // zero: with everything received since
+}
+
+// Now is the present, with everything received.
+func Now() Asked { return Asked{At: time.Now()} }
+
+// DatumOffset is what to add to a level above From to have it above To. Table twin.datum_offset.
+type DatumOffset struct {
+	Thing     string
+	From, To  string
+	OffsetM   float64
+	ValidFrom *time.Time // nil for open
+	ValidTo   *time.Time // excluded
+}
+
+// InForce says whether the threshold applies on the day of t, in t's zone.
+func (h ThresholdView) InForce(t time.Time) bool {
+	day := time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
+	if (h.ValidFrom != nil && day.Before(*h.ValidFrom)) || (h.ValidTo != nil && !day.Before(*h.ValidTo)) {
+		return false
+	}
+	if h.SeasonFrom == nil || h.SeasonTo == nil {
+		return true
+	}
+	md := int(t.Month())*100 + t.Day()
+	if *h.SeasonFrom <= *h.SeasonTo {
+		return md >= *h.SeasonFrom && md <= *h.SeasonTo
+	}
+	return md >= *h.SeasonFrom || md <= *h.SeasonTo
+}
+
+// ThresholdView is a threshold as it is read back.
+type ThresholdView struct {
+	Datastream string     `json:"datastream"`
+	Thing      string     `json:"-"`
+	Type       string     `json:"type"`
+	Value      float64    `json:"value"`
+	Datum      string     `json:"datum,omitempty"`
+	ValidFrom  *time.Time `json:"valid_from,omitempty"`
+	ValidTo    *time.Time `json:"valid_to,omitempty"`
+	SeasonFrom *int       `json:"season_from,omitempty"`
+	SeasonTo   *int       `json:"season_to,omitempty"`
+	Source     string     `json:"source,omitempty"`
+}

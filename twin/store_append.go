@@ -1,0 +1,158 @@
+package twin
+
+import (
+	"cmp"
+	"context"
+	_ "embed"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"basin/postgis"
+)
+
+//go:embed stream_find.sql
+var streamFindSQL string
+
+// loadStreams reads the datastreams of the given codes, those that reported for good left out.
+func loadStreams(ctx context.Context, db *postgis.DB, codes []string) ([]*stream, error) {
+	rows, err := db.Query(ctx, streamFindSQL, codes)
+	if err != nil {
+		return nil, postgis.Fault(err)
+	}
+	streams, err := pgx.CollectRows(rows, pgx.RowToAddrOfStructByName[stream])
+	return streams, postgis.Fault(err)
+}
+
+// key is what a reading is stored under.
+type key struct {
+	stream int64
+	time   time.Time
+}
+
+func (r row) key() key { return key{r.stream.ID, r.time} }
+
+// commit stores the rows of a batch in one transaction and says for each request what became of its rows.
+func (w *Writer) commit(ctx context.Context, batch []*request) ([]Result, error) {
+	if err := w.partitions(ctx, batch); err != nil {
+		return nil, err
+	}
+	results := make([]Result, len(batch))
+	err := pgx.BeginFunc(ctx, w.db, func(tx pgx.Tx) error {
+		clear(results)
+		return w.commitIn(ctx, tx, batch, results)
+	})
+	return results, postgis.Fault(err)
+}
+
+// placed is a row with the request that it belongs to.
+type placed struct {
+	row
+	request int
+}
+
+func (w *Writer) commitIn(ctx context.Context, tx pgx.Tx, batch []*request, results []Result) error {
+	var rows []placed
+	for i, r := range batch {
+		for _, row := range r.rows {
+			rows = append(rows, placed{row, i})
+		}
+	}
+	// One order of keys for every server, so that two of them never wait for each other; arrival order within a key.
+	slices.SortStableFunc(rows, func(a, b placed) int {
+		return cmp.Or(cmp.Compare(a.stream.ID, b.stream.ID), a.time.Compare(b.time))
+	})
+	before, err := w.flag(ctx, tx, rows)
+	if err != nil {
+		return err
+	}
+	fresh, err := insertFresh(ctx, tx, rows)
+	if err != nil {
+		return err
+	}
+	touched := newTouched()
+	var contested []placed
+	for i, r := range rows {
+		if first := i == 0 || rows[i-1].key() != r.key(); first && fresh[r.key()] {
+			results[r.request].Accepted++
+			touched.add(r.row, r.version)
+			continue
+		}
+		contested = append(contested, r)
+	}
+	if err := mergeContested(ctx, tx, contested, results, touched); err != nil {
+		return err
+	}
+	return touched.finish(ctx, tx, before)
+}
+
+//go:embed reading_insert.sql
+var readingInsertSQL string
+
+// insertFresh inserts the first row of each key and says for which keys nothing was held.
+func insertFresh(ctx context.Context, tx pgx.Tx, rows []placed) (map[key]bool, error) {
+	var c columns
+	for i, r := range rows {
+		if i == 0 || rows[i-1].key() != r.key() {
+			c.add(r.stream.ID, r.time, r.version)
+		}
+	}
+	got, err := tx.Query(ctx, readingInsertSQL, c.stream, c.time, c.value, c.operator, c.issued, c.received, c.flags)
+	if err != nil {
+		return nil, err
+	}
+	fresh := make(map[key]bool, len(c.stream))
+	var k key
+	_, err = pgx.ForEachRow(got, []any{&k.stream, &k.time}, func() error {
+		fresh[key{k.stream, k.time.UTC()}] = true
+		return nil
+	})
+	return fresh, err
+}
+
+// columns are rows of readings turned into arrays, as unnest takes them.
+type columns struct {
+	stream   []int64
+	time     []time.Time
+	value    []int64
+	operator []bool
+	issued   []time.Time
+	received []time.Time
+	flags    []int16
+}
+
+func (c *columns) add(stream int64, t time.Time, v version) {
+	c.stream, c.time, c.value, c.operator = append(c.stream, stream), append(c.time, t), append(c.value, v.Value), append(c.operator, v.Operator)
+	c.issued, c.received, c.flags = append(c.issued, v.Issued), append(c.received, v.Received), append(c.flags, int16(v.Flags))
+}
+
+// partitions makes the partitions for the months of a batch that are not known to exist. It runs before the transaction of the
+// batch, for making one locks the table for a moment.
+func (w *Writer) partitions(ctx context.Context, batch []*request) error {
+	for _, r := range batch {
+		for _, row := range r.rows {
+			month := row.time.Format("200601")
+			if w.parts[month] {
+				continue
+			}
+			if _, err := w.db.Exec(ctx, "SELECT twin.make_partition($1)", row.time); err != nil {
+				return fmt.Errorf("partition of %s: %w", month, postgis.Fault(err))
+			}
+			w.parts[month] = true
+		}
+	}
+	return nil
+}
+
+// MakePartitions makes the partitions of the month of t and the months after it, so that none is made while readings wait.
+func MakePartitions(ctx context.Context, db *postgis.DB, t time.Time, months int) error {
+	start := time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, time.UTC)
+	for i := range months {
+		if _, err := db.Exec(ctx, "SELECT twin.make_partition($1)", start.AddDate(0, i, 0)); err != nil {
+			return postgis.Fault(err)
+		}
+	}
+	return nil
+}
