@@ -84,6 +84,7 @@ func build(courses []*course, works []placedWork, mode Junctions) Network {
 			r := twin.Row{Thing: c.thing, Fields: twin.Fields{"river": c.river, "from_node": fromNode, "to_node": toNode,
 				"from_chainage_m": c.start + from, "to_chainage_m": c.start + to}}
 			r.Kind, r.Code, r.Geometry, r.Properties = "reach", fmt.Sprintf("%s-%03d", c.river, numbers[c.river]), geo.Line(geo.Cut(c.line, from, to)), nil
+			r.Name = part(c.thing.Name, numbers[c.river])
 			n.Reaches = append(n.Reaches, r)
 		}
 		for _, k := range c.cuts {
@@ -213,8 +214,12 @@ func (c *course) free(wanted float64, cuts []cut) float64 {
 	return best
 }
 
-// outward says whether the water outside lies towards the end of a course: where the end is nearer to tidal water than the beginning, or neither is.
-func (c *course) outward(courses []*course) bool {
+// bothWays is how alike, in metres, the distances of a course's ends to tidal water are when both count as tidal.
+const bothWays = 1000.0
+
+// outward says whether the water outside a work lies towards the end of its course: the end that is nearer to tidal water; where both ends are alike,
+// the one nearer to the work.
+func (c *course) outward(courses []*course) func(along float64) bool {
 	begin, end := math.Inf(1), math.Inf(1)
 	for _, o := range courses {
 		if !o.tidal || o == c {
@@ -224,15 +229,20 @@ func (c *course) outward(courses []*course) bool {
 		_, e := geo.Project(o.line, c.line[len(c.line)-1])
 		begin, end = math.Min(begin, b), math.Min(end, e)
 	}
-	return end <= begin
+	return func(along float64) bool {
+		if math.Abs(end-begin) < bothWays {
+			return along > c.length/2
+		}
+		return end <= begin
+	}
 }
 
 // node makes the node at a cut and returns its code. At a work the reach that begins there gets the side ahead of it, the reach that ends there the other.
-func (c *course) node(nodes *nodes, k cut, along float64, outward, begins bool) string {
+func (c *course) node(nodes *nodes, k cut, along float64, outward func(float64) bool, begins bool) string {
 	at := geo.Along(c.line, along)
 	if k.work != "" {
 		kind := "inner"
-		if begins == outward {
+		if begins == outward(k.along) {
 			kind = "outer"
 		}
 		return nodes.put(workNode(k.work, kind), kind, at, c.thing)
@@ -248,3 +258,15 @@ func (c *course) node(nodes *nodes, k cut, along float64, outward, begins bool) 
 }
 
 func workNode(work, side string) string { return work + "." + side }
+
+// part is the name of a numbered part of a river; a river without a name has parts without names.
+func part(river twin.Name, number int) twin.Name {
+	var n twin.Name
+	if river.Zh != "" {
+		n.Zh = fmt.Sprintf("%s第%d段", river.Zh, number)
+	}
+	if river.En != "" {
+		n.En = fmt.Sprintf("%s, reach %d", river.En, number)
+	}
+	return n
+}
