@@ -40,7 +40,7 @@ type course struct {
 // cut is where a course is cut: at a node, or at a work, which lies between two nodes.
 type cut struct {
 	along float64
-	work  string // code; empty at a junction or end
+	works []string // codes; none at a junction or end. Works at one place stand side by side, between the same two nodes
 }
 
 // placedWork is a work on its way into the network.
@@ -69,7 +69,7 @@ func build(courses []*course, works []placedWork, mode Junctions) Network {
 	nodes := newNodes()
 	for _, w := range works {
 		if c, along := seat(courses, w); c != nil {
-			c.cuts = append(c.cuts, cut{along, w.code})
+			c.place(along, w.code)
 		}
 	}
 	numbers := map[string]int{}
@@ -88,12 +88,10 @@ func build(courses []*course, works []placedWork, mode Junctions) Network {
 			n.Reaches = append(n.Reaches, r)
 		}
 		for _, k := range c.cuts {
-			if k.work == "" {
-				continue
+			for _, code := range k.works {
+				n.Works = append(n.Works, twin.Row{Thing: twin.Thing{Kind: "work", Code: code}, Fields: twin.Fields{"river": c.river,
+					"chainage_m": c.start + k.along, "inner_node": workNode(k.works[0], "inner"), "outer_node": workNode(k.works[0], "outer")}})
 			}
-			w := twin.Row{Thing: twin.Thing{Kind: "work", Code: k.work}, Fields: twin.Fields{"river": c.river, "chainage_m": c.start + k.along,
-				"inner_node": workNode(k.work, "inner"), "outer_node": workNode(k.work, "outer")}}
-			n.Works = append(n.Works, w)
 		}
 	}
 	n.Nodes = nodes.sorted()
@@ -102,14 +100,14 @@ func build(courses []*course, works []placedWork, mode Junctions) Network {
 
 // before and after are where the reach that ends at a cut ends, and where the next begins.
 func (k cut) before() float64 {
-	if k.work != "" {
+	if len(k.works) > 0 {
 		return k.along - workGap
 	}
 	return k.along
 }
 
 func (k cut) after() float64 {
-	if k.work != "" {
+	if len(k.works) > 0 {
 		return k.along + workGap
 	}
 	return k.along
@@ -161,13 +159,24 @@ func seat(courses []*course, w placedWork) (*course, float64) {
 	return best, at
 }
 
+// place puts a work on a course, beside the one that stands there already if there is one.
+func (c *course) place(along float64, work string) {
+	for i, k := range c.cuts {
+		if len(k.works) > 0 && math.Abs(k.along-along) < least {
+			c.cuts[i].works = append(c.cuts[i].works, work)
+			return
+		}
+	}
+	c.cuts = append(c.cuts, cut{along, []string{work}})
+}
+
 // tidy orders a course's cuts, drops those that are closer than a reach may be short, and moves works off junctions.
 func (c *course) tidy() {
 	slices.SortStableFunc(c.cuts, func(a, b cut) int { return cmp.Compare(a.along, b.along) })
 	var junctions, works []cut
 	for _, k := range c.cuts {
 		switch {
-		case k.work != "":
+		case len(k.works) > 0:
 			works = append(works, k)
 		case len(junctions) == 0 || k.along-junctions[len(junctions)-1].along > least:
 			junctions = append(junctions, k)
@@ -178,7 +187,7 @@ func (c *course) tidy() {
 	}
 	all := junctions
 	for _, w := range works {
-		all = append(all, cut{c.free(w.along, all), w.work})
+		all = append(all, cut{c.free(w.along, all), w.works})
 	}
 	slices.SortStableFunc(all, func(a, b cut) int { return cmp.Compare(a.along, b.along) })
 	c.cuts = all
@@ -194,7 +203,7 @@ func (c *course) free(wanted float64, cuts []cut) float64 {
 		}
 		for _, k := range cuts {
 			gap := room
-			if k.work != "" {
+			if len(k.works) > 0 {
 				gap = 2 * room
 			}
 			if math.Abs(k.along-at) < gap-1e-9 {
@@ -240,12 +249,12 @@ func (c *course) outward(courses []*course) func(along float64) bool {
 // node makes the node at a cut and returns its code. At a work the reach that begins there gets the side ahead of it, the reach that ends there the other.
 func (c *course) node(nodes *nodes, k cut, along float64, outward func(float64) bool, begins bool) string {
 	at := geo.Along(c.line, along)
-	if k.work != "" {
+	if len(k.works) > 0 {
 		kind := "inner"
 		if begins == outward(k.along) {
 			kind = "outer"
 		}
-		return nodes.put(workNode(k.work, kind), kind, at, c.thing)
+		return nodes.put(workNode(k.works[0], kind), kind, at, c.thing)
 	}
 	if code, known := nodes.at(at); known {
 		return nodes.put(code, "junction", at, c.thing)
