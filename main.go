@@ -42,7 +42,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return 2
 	}
 	env := &Env{Config: cli.Config, Stdin: stdin, Stdout: stdout, Stderr: stderr}
-	if err := parsed.Run(ctx, env); err != nil {
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	if err := parsed.Run(env); err != nil {
 		fmt.Fprintln(stderr, "basin:", err)
 		if f := fault.Of(err); f != nil && f.Code == "wrong-use" {
 			return 2

@@ -36,7 +36,7 @@ type Registry struct {
 	Licence        string            `yaml:"licence"`
 	Synthetic      *SynthConfig      `yaml:"synthetic"`
 	Expected       []any             `yaml:"expected"`
-	Open           []string          `yaml:"open"`
+	Open           []any             `yaml:"open"`
 }
 
 // openRegistry reads a region package's registry.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/singleflight"
 
 	"basin/access"
 	"basin/postgis"
@@ -31,11 +32,12 @@ const (
 	listLife    = 2 * time.Second
 	summaryLife = 10 * time.Second
 	effort      = 20
+	maxKept     = 1000 // answers; beyond, all are forgotten
 )
 
 // List lists the layers that a reader of that clearance may know of, from the bottom of the map to its top.
 func (s *Store) List(ctx context.Context, clearance access.Class) ([]Layer, error) {
-	return s.lists.get(string(clearance), listLife, func() ([]Layer, error) { return s.list(ctx, clearance) })
+	return s.lists.get(ctx, string(clearance), listLife, func(ctx context.Context) ([]Layer, error) { return s.list(ctx, clearance) })
 }
 
 // Get finds a layer that a reader of that clearance may know of. One that is not remembered is looked for again.
@@ -77,10 +79,11 @@ func (s *Store) list(ctx context.Context, clearance access.Class) ([]Layer, erro
 	return layers, postgis.Fault(err)
 }
 
-// memory keeps answers for a short time.
+// memory keeps answers for a short time. Those who ask the same at the same time share one answer.
 type memory[T any] struct {
-	mu   sync.Mutex
-	kept map[string]answer[T]
+	mu     sync.Mutex
+	kept   map[string]answer[T]
+	flight singleflight.Group
 }
 
 type answer[T any] struct {
@@ -89,22 +92,36 @@ type answer[T any] struct {
 }
 
 // get is the remembered answer to key, or what find says, which is then remembered.
-func (m *memory[T]) get(key string, life time.Duration, find func() (T, error)) (T, error) {
-	start := time.Now()
+func (m *memory[T]) get(ctx context.Context, key string, life time.Duration, find func(context.Context) (T, error)) (T, error) {
 	m.mu.Lock()
 	a, ok := m.kept[key]
 	m.mu.Unlock()
-	if ok && start.Before(a.until) {
+	if ok && time.Now().Before(a.until) {
 		return a.value, nil
 	}
-	v, err := find()
-	if err != nil {
+	finding := m.flight.DoChan(key, func() (any, error) {
+		start := time.Now()
+		v, err := find(context.WithoutCancel(ctx)) // one who leaves does not spoil it for the others
+		if err == nil {
+			m.keep(key, v, start, life)
+		}
 		return v, err
+	})
+	select {
+	case <-ctx.Done():
+		return a.value, postgis.Fault(ctx.Err())
+	case r := <-finding:
+		v, _ := r.Val.(T)
+		return v, r.Err //nolint:wrapcheck // a fault of its kind already
 	}
+}
+
+// keep remembers an answer that was looked for since start.
+func (m *memory[T]) keep(key string, v T, start time.Time, life time.Duration) {
 	now := time.Now()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.kept == nil {
+	if m.kept == nil || len(m.kept) >= maxKept {
 		m.kept = map[string]answer[T]{}
 	}
 	for k, old := range m.kept {
@@ -113,7 +130,6 @@ func (m *memory[T]) get(key string, life time.Duration, find func() (T, error)) 
 		}
 	}
 	m.kept[key] = answer[T]{v, now.Add(max(life, effort*now.Sub(start)))}
-	return v, nil
 }
 
 // forget drops the remembered answer to key.
@@ -121,4 +137,5 @@ func (m *memory[T]) forget(key string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.kept, key)
+	m.flight.Forget(key)
 }

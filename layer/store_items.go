@@ -94,7 +94,7 @@ func (s *Store) Count(ctx context.Context, q Query, clearance access.Class) (*in
 		return nil, err
 	}
 	sql := "SELECT count(*) FROM " + l.From() + " l WHERE " + c.sql()
-	return s.counts.get(fmt.Sprintln(sql, c.args), summaryLife, func() (*int64, error) {
+	return s.counts.get(ctx, fmt.Sprintln(sql, c.args), summaryLife, func(ctx context.Context) (*int64, error) {
 		var n int64
 		known, err := s.within(ctx, countBudget, sql, c.args, &n)
 		if err != nil || !known {
@@ -111,7 +111,7 @@ func (s *Store) Extent(ctx context.Context, layer string, clearance access.Class
 	if err != nil {
 		return nil, err
 	}
-	return s.extents.get(layer+" "+string(clearance), summaryLife, func() (*[4]float64, error) {
+	return s.extents.get(ctx, layer+" "+string(clearance), summaryLife, func(ctx context.Context) (*[4]float64, error) {
 		var west, south, east, north *float64
 		known, err := s.within(ctx, extentBudget, `SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e)
 			FROM (SELECT ST_Extent(l.geom) AS e FROM `+l.From()+` l WHERE l.class <= $1::text::auth.class) x`,

@@ -15,6 +15,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/klauspost/compress/gzip"
+	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/singleflight"
 
 	"basin/access"
@@ -127,19 +128,22 @@ func (s *Store) join(ctx context.Context, layers []layer.Layer, k key) (tile, er
 		}
 		return pack(raw)
 	}
-	var all []byte
-	for _, l := range layers {
-		t, err := s.tile(ctx, []layer.Layer{l}, k.z, k.x, k.y, k.clearance)
-		if err != nil {
-			return tile{}, err
-		}
-		raw, err := Unpack(t.data)
-		if err != nil {
-			return tile{}, err
-		}
-		all = append(all, raw...)
+	parts := make([][]byte, len(layers))
+	group, ctx := errgroup.WithContext(ctx)
+	for i := range layers {
+		group.Go(func() error {
+			t, err := s.tile(ctx, layers[i:i+1], k.z, k.x, k.y, k.clearance)
+			if err != nil {
+				return err
+			}
+			parts[i], err = Unpack(t.data)
+			return err
+		})
 	}
-	return pack(all)
+	if err := group.Wait(); err != nil {
+		return tile{}, err //nolint:wrapcheck // a fault of its kind already
+	}
+	return pack(bytes.Join(parts, nil))
 }
 
 // pack compresses a tile.

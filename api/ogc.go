@@ -1,0 +1,239 @@
+package api
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/labstack/echo/v4"
+
+	"basin/access"
+	"basin/layer"
+)
+
+// Link points at something related, as in OGC API and RFC 8288.
+type Link struct {
+	Href  string `json:"href"`
+	Rel   string `json:"rel"`
+	Type  string `json:"type,omitempty"`
+	Title string `json:"title,omitempty"`
+}
+
+// Landing is the landing page of the OGC API.
+type Landing struct {
+	Title       string `json:"title"`
+	Description string `json:"description"`
+	Links       []Link `json:"links"`
+}
+
+// Conformance lists the conformance classes of OGC API that hold here.
+type Conformance struct {
+	ConformsTo []string `json:"conformsTo"`
+}
+
+// Collections lists the collections of features.
+type Collections struct {
+	Links       []Link       `json:"links"`
+	Collections []Collection `json:"collections"`
+}
+
+// Collection is a layer as OGC API sees it.
+type Collection struct {
+	ID          string   `json:"id"`
+	Title       string   `json:"title"`
+	Description string   `json:"description,omitempty"`
+	Attribution string   `json:"attribution,omitempty"`
+	Links       []Link   `json:"links"`
+	Extent      *Extent  `json:"extent,omitempty"` // absent where there are no features
+	ItemType    string   `json:"itemType"`
+	CRS         []string `json:"crs"`
+	StorageCRS  string   `json:"storageCrs"`
+}
+
+// Extent is where the features of a collection are.
+type Extent struct {
+	Spatial SpatialExtent `json:"spatial"`
+}
+
+// SpatialExtent is a box: west, south, east, north.
+type SpatialExtent struct {
+	BBox [][4]float64 `json:"bbox"`
+	CRS  string       `json:"crs"`
+}
+
+// Words of OGC API.
+const (
+	crs84         = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+	relQueryables = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
+	relSchema     = "http://www.opengis.net/def/rel/ogc/1.0/schema"
+	relConforms   = "http://www.opengis.net/def/rel/ogc/1.0/conformance"
+	mediaGeoJSON  = "application/geo+json"
+	mediaSchema   = "application/schema+json"
+	mediaMVT      = "application/vnd.mapbox-vector-tile"
+	mediaOpenAPI  = "application/vnd.oai.openapi+json;version=3.1"
+)
+
+// conformance are the classes that tests have shown to hold.
+var conformance = []string{
+	"http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
+	"http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/collections",
+	"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
+	"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
+	"http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables",
+	"http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables-query-parameters",
+	"http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/schemas",
+}
+
+func paramCollection() access.Param {
+	return access.Param{Name: "id", In: "path", Type: "string", Doc: "identifier of a layer, for instance river"}
+}
+
+func paramFormat() access.Param {
+	return access.Param{Name: "f", In: "query", Type: "string", Enum: []string{"json"}, Doc: "the form of the answer"}
+}
+
+// ogcEndpoints serve OGC API Features.
+func (s *Server) ogcEndpoints() []Endpoint {
+	get := func(path, summary, example string, response any, media string, handle func(echo.Context, Ask) error, params ...access.Param) Endpoint {
+		return Endpoint{access.Route{Method: http.MethodGet, Path: path, Tag: "layer", Summary: summary, Roles: access.Everyone(),
+			Params: append(params, paramFormat()), Response: response, Media: media, Example: example}, handle}
+	}
+	id := paramCollection()
+	return []Endpoint{
+		get("/ogc", "Landing page of OGC API Features", "/ogc", Landing{}, "", s.ogcLanding),
+		get("/ogc/conformance", "Conformance classes that hold", "/ogc/conformance", Conformance{}, "", s.ogcConformance),
+		get("/ogc/collections", "Layers as collections of features", "/ogc/collections", Collections{}, "", s.ogcCollections),
+		get("/ogc/collections/{id}", "A layer as a collection of features", "/ogc/collections/river", Collection{}, "", s.ogcCollection, id),
+		get("/ogc/collections/{id}/queryables", "The properties by which features can be asked for, as JSON Schema", "/ogc/collections/river/queryables", nil,
+			mediaSchema, s.ogcQueryables, id),
+		get("/ogc/collections/{id}/schema", "The properties of features, as JSON Schema", "/ogc/collections/river/schema", nil, mediaSchema, s.ogcSchema, id),
+		get("/ogc/collections/{id}/items", "Features of a layer", "/ogc/collections/river/items?limit=2", FeaturePage{}, mediaGeoJSON,
+			s.ogcItems, s.itemsParams()...),
+		get("/ogc/collections/{id}/items/{fid}", "A feature", "", FeatureItem{}, mediaGeoJSON, s.ogcItem, id,
+			access.Param{Name: "fid", In: "path", Type: "string", Doc: "the feature's id, a whole number"}),
+	}
+}
+
+// origin is how the client reached this server. What a proxy says of itself is not believed, for anyone can say it.
+func origin(c echo.Context) string {
+	scheme := "http://"
+	if c.Request().TLS != nil {
+		scheme = "https://"
+	}
+	return scheme + c.Request().Host
+}
+
+// self links to what was asked for.
+func self(c echo.Context, media string) Link {
+	return Link{Href: origin(c) + c.Request().URL.RequestURI(), Rel: "self", Type: media}
+}
+
+// collectionURL is the address of a collection.
+func collectionURL(c echo.Context, id string) string {
+	return origin(c) + "/ogc/collections/" + url.PathEscape(id)
+}
+
+func (s *Server) ogcLanding(c echo.Context, _ Ask) error {
+	base := origin(c)
+	const description = "The digital twin of a city and its water: its layers as features and vector tiles."
+	return c.JSON(http.StatusOK, Landing{Title: "basin", Description: description, Links: []Link{
+		self(c, echo.MIMEApplicationJSON),
+		{Href: base + "/openapi.json", Rel: "service-desc", Type: mediaOpenAPI, Title: "The operations, for programs"},
+		{Href: base + "/docs", Rel: "service-doc", Type: "text/html", Title: "The operations, to read"},
+		{Href: base + "/ogc/conformance", Rel: "conformance", Type: echo.MIMEApplicationJSON, Title: "Conformance classes"},
+		{Href: base + "/ogc/conformance", Rel: relConforms, Type: echo.MIMEApplicationJSON, Title: "Conformance classes"},
+		{Href: base + "/ogc/collections", Rel: "data", Type: echo.MIMEApplicationJSON, Title: "The layers"},
+	}})
+}
+
+func (s *Server) ogcConformance(c echo.Context, _ Ask) error {
+	return c.JSON(http.StatusOK, Conformance{ConformsTo: conformance})
+}
+
+func (s *Server) ogcCollections(c echo.Context, a Ask) error {
+	layers, err := s.Layers.List(c.Request().Context(), a.Who.Clearance())
+	if err != nil {
+		return err
+	}
+	out := Collections{Links: []Link{self(c, echo.MIMEApplicationJSON)}, Collections: []Collection{}}
+	for _, l := range layers {
+		collection, err := s.describe(c, l, a.Who.Clearance())
+		if err != nil {
+			return err
+		}
+		out.Collections = append(out.Collections, collection)
+	}
+	return c.JSON(http.StatusOK, out)
+}
+
+func (s *Server) ogcCollection(c echo.Context, a Ask) error {
+	l, err := s.Layers.Get(c.Request().Context(), a.Text("id"), a.Who.Clearance())
+	if err != nil {
+		return err
+	}
+	out, err := s.describe(c, l, a.Who.Clearance())
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, out)
+}
+
+// describe describes a layer as a collection.
+func (s *Server) describe(c echo.Context, l layer.Layer, clearance access.Class) (Collection, error) {
+	box, err := s.Layers.Extent(c.Request().Context(), l.ID, clearance)
+	if err != nil {
+		return Collection{}, err
+	}
+	at := collectionURL(c, l.ID)
+	out := Collection{ID: l.ID, Title: l.Title.En, Description: l.Comment, Attribution: l.Attribution, ItemType: "feature",
+		CRS: []string{crs84}, StorageCRS: crs84, Links: []Link{
+			{Href: at, Rel: "self", Type: echo.MIMEApplicationJSON},
+			{Href: at + "/items", Rel: "items", Type: mediaGeoJSON, Title: "Features"},
+			{Href: at + "/queryables", Rel: relQueryables, Type: mediaSchema, Title: "Properties to ask by"},
+			{Href: at + "/schema", Rel: relSchema, Type: mediaSchema, Title: "Properties"},
+			{Href: origin(c) + "/tiles/" + l.ID + ".json", Rel: "related", Type: echo.MIMEApplicationJSON, Title: "Vector tiles, as TileJSON"},
+		}}
+	if chinese(c) && l.Title.Zh != "" {
+		out.Title = l.Title.Zh
+	}
+	if box != nil {
+		out.Extent = &Extent{Spatial: SpatialExtent{BBox: [][4]float64{*box}, CRS: crs84}}
+	}
+	return out, nil
+}
+
+func (s *Server) ogcQueryables(c echo.Context, a Ask) error { return s.sendSchema(c, a, true) }
+
+func (s *Server) ogcSchema(c echo.Context, a Ask) error { return s.sendSchema(c, a, false) }
+
+// sendSchema answers with a layer's properties as JSON Schema: all, or those by which features can be asked for.
+func (s *Server) sendSchema(c echo.Context, a Ask, queryable bool) error {
+	l, err := s.Layers.Get(c.Request().Context(), a.Text("id"), a.Who.Clearance())
+	if err != nil {
+		return err
+	}
+	properties := map[string]any{"geometry": map[string]any{"title": "Geometry", "format": "geometry-any", "x-ogc-role": "primary-geometry"}}
+	for i, column := range l.Columns {
+		if queryable && !s.filterable(column) {
+			continue
+		}
+		p := map[string]any{"title": column.Name, "x-ogc-propertySeq": i + 1}
+		if column.Comment != "" {
+			p["title"], p["description"] = column.Comment, column.Comment
+		}
+		switch column.Type {
+		case layer.TypeDate, layer.TypeTime:
+			p["type"], p["format"] = "string", column.Type
+		case layer.TypeJSON:
+			p["type"] = []string{"object", "array", "string", "number", "boolean", "null"}
+		default:
+			p["type"] = column.Type
+		}
+		properties[column.Name] = p
+	}
+	out := map[string]any{"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": origin(c) + c.Request().URL.Path, "type": "object",
+		"title": l.Title.En, "description": l.Comment, "properties": properties}
+	if queryable {
+		out["additionalProperties"] = false
+	}
+	return sendJSON(c, mediaSchema, out)
+}

@@ -1,0 +1,183 @@
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"basin/access"
+	"basin/fault"
+	"basin/layer"
+)
+
+// FeaturePage is a page of features, as GeoJSON with what OGC API adds.
+type FeaturePage struct {
+	Type           string            `json:"type"` // FeatureCollection
+	TimeStamp      time.Time         `json:"timeStamp"`
+	NumberMatched  *int64            `json:"numberMatched,omitempty"` // on the first page, unless counting takes too long
+	NumberReturned int               `json:"numberReturned"`
+	Links          []Link            `json:"links"`
+	Features       []json.RawMessage `json:"features"`
+}
+
+// FeatureItem is a feature, as GeoJSON with links.
+type FeatureItem struct {
+	Type       string          `json:"type"` // Feature
+	ID         int64           `json:"id"`
+	Geometry   json.RawMessage `json:"geometry"`
+	Properties json.RawMessage `json:"properties"`
+	Links      []Link          `json:"links"`
+}
+
+// itemsParams are the parameters of a page of features.
+func (s *Server) itemsParams() []access.Param {
+	return []access.Param{paramCollection(), paramBBox(),
+		{Name: "bbox-crs", In: "query", Type: "string", Enum: []string{crs84}, Doc: "reference system of the box"},
+		{Name: "datetime", In: "query", Type: "interval",
+			Doc: "a time or day, or two joined by a slash of which one may be two dots; features without time are always there"},
+		{Name: "limit", In: "query", Type: "integer", Min: 1, Max: 1 << 31, Doc: "how many at most; 100 when absent, and more than 10000 is taken for 10000"},
+		paramAfter(),
+		{Name: "*", In: "query", Type: "string", Doc: "a property and the value that it must have; the queryables of the layer list them"}}
+}
+
+// filterable says whether features can be asked for by a column: its name must not be that of another parameter.
+func (s *Server) filterable(c layer.Column) bool {
+	taken := func(p access.Param) bool { return p.In == "query" && p.Name == c.Name }
+	return c.Queryable() && !slices.ContainsFunc(append(s.itemsParams(), paramFormat()), taken)
+}
+
+// filters are the parameters that name properties of the layer.
+func (s *Server) filters(l layer.Layer, a Ask) (map[string]string, error) {
+	out := map[string]string{}
+	for name, given := range a.Extra {
+		column, ok := l.Column(name)
+		switch {
+		case !ok || !s.filterable(column):
+			return nil, fault.New(fault.Invalid, "unknown-parameter", "there is no parameter {parameter} here", "parameter", short(name))
+		case len(given) != 1:
+			return nil, badParam(name, "is given more than once")
+		case len(given[0]) > maxParam:
+			return nil, badParam(name, "is too long")
+		case strings.ContainsRune(given[0], 0):
+			return nil, badParam(name, "contains a zero byte")
+		}
+		out[name] = given[0]
+	}
+	return out, nil
+}
+
+func (s *Server) ogcItems(c echo.Context, a Ask) error {
+	ctx, clearance := c.Request().Context(), a.Who.Clearance()
+	l, err := s.Layers.Get(ctx, a.Text("id"), clearance)
+	if err != nil {
+		return err
+	}
+	q := layer.Query{Layer: l.ID, BBox: a.BBox("bbox"), After: int64(a.Int("after", 0)), Limit: min(a.Int("limit", 100), layer.MaxLimit)}
+	if q.Filters, err = s.filters(l, a); err != nil {
+		return err
+	}
+	if q.DateTime, err = interval(a.Text("datetime")); err != nil {
+		return err
+	}
+	features, next, err := s.Layers.Items(ctx, q, clearance)
+	if err != nil {
+		return err
+	}
+	page := FeaturePage{Type: "FeatureCollection", TimeStamp: time.Now().UTC(), NumberReturned: len(features), Features: features, Links: []Link{
+		self(c, mediaGeoJSON), {Href: collectionURL(c, l.ID), Rel: "collection", Type: echo.MIMEApplicationJSON}}}
+	switch {
+	case q.After == 0 && next == 0:
+		n := int64(len(features))
+		page.NumberMatched = &n
+	case q.After == 0:
+		if page.NumberMatched, err = s.Layers.Count(ctx, q, clearance); err != nil {
+			return err
+		}
+	}
+	if next != 0 {
+		query := c.QueryParams()
+		query.Set("after", strconv.FormatInt(next, 10))
+		page.Links = append(page.Links, Link{Href: origin(c) + c.Request().URL.Path + "?" + query.Encode(), Rel: "next", Type: mediaGeoJSON})
+	}
+	return sendJSON(c, mediaGeoJSON, page)
+}
+
+func (s *Server) ogcItem(c echo.Context, a Ask) error {
+	id, fid := a.Text("id"), a.Text("fid")
+	if _, err := s.Layers.Get(c.Request().Context(), id, a.Who.Clearance()); err != nil {
+		return err
+	}
+	gid, err := strconv.ParseInt(fid, 10, 64)
+	if err != nil {
+		return fault.New(fault.NotFound, "unknown-feature", "there is no feature {feature} in layer {layer}", "feature", short(fid), "layer", id)
+	}
+	raw, err := s.Layers.Item(c.Request().Context(), id, gid, a.Who.Clearance())
+	if err != nil {
+		return err
+	}
+	var out FeatureItem
+	if err := json.Unmarshal(raw, &out); err != nil {
+		return err
+	}
+	out.Links = []Link{self(c, mediaGeoJSON), {Href: collectionURL(c, id), Rel: "collection", Type: echo.MIMEApplicationJSON}}
+	return sendJSON(c, mediaGeoJSON, out)
+}
+
+// sendJSON answers with JSON of another media type than the plain one.
+func sendJSON(c echo.Context, media string, v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return c.Blob(http.StatusOK, media, body)
+}
+
+// interval reads a time, a day, or two of them joined by a slash; a side that is empty or two dots is open. Days are those of UTC.
+func interval(given string) (*layer.Interval, error) {
+	if given == "" {
+		return nil, nil //nolint:nilnil // no interval limits nothing
+	}
+	from, to, two := strings.Cut(given, "/")
+	if !two {
+		to = from
+	}
+	open := func(s string) bool { return two && (s == "" || s == "..") }
+	var out layer.Interval
+	if !open(from) {
+		start, _, ok := moment(from)
+		if !ok {
+			return nil, badInterval()
+		}
+		out.From = &start
+	}
+	if !open(to) {
+		_, end, ok := moment(to)
+		if !ok {
+			return nil, badInterval()
+		}
+		out.To = &end
+	}
+	if out.From != nil && out.To != nil && out.From.After(*out.To) {
+		return nil, badParam("datetime", "ends before it begins")
+	}
+	return &out, nil
+}
+
+func badInterval() error {
+	return badParam("datetime", "is not a time or an interval as in RFC 3339, for instance 2026-07-18T08:00:00Z or 2026-07-01/..")
+}
+
+// moment reads a time, which begins and ends at once, or a day.
+func moment(s string) (start, end time.Time, ok bool) {
+	s = strings.Replace(s, " ", "+", 1) // an unescaped + arrives as a space
+	if t, err := time.Parse(time.RFC3339, s); err == nil {
+		return t, t, true
+	}
+	t, err := time.Parse(time.DateOnly, s)
+	return t, t.Add(24*time.Hour - time.Microsecond), err == nil
+}

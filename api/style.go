@@ -1,0 +1,90 @@
+package api
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"basin/layer"
+)
+
+// Style is a MapLibre style.
+type Style struct {
+	Version int                    `json:"version"`
+	Name    string                 `json:"name"`
+	Sources map[string]StyleSource `json:"sources"`
+	Layers  []StyleLayer           `json:"layers"`
+}
+
+// StyleSource is where the tiles of a style come from.
+type StyleSource struct {
+	Type string `json:"type"`
+	URL  string `json:"url"` // of the TileJSON
+}
+
+// StyleLayer is how something is drawn.
+type StyleLayer struct {
+	ID          string         `json:"id"`
+	Type        string         `json:"type"`
+	Source      string         `json:"source,omitempty"`
+	SourceLayer string         `json:"source-layer,omitempty"`
+	MinZoom     int            `json:"minzoom,omitempty"`
+	Filter      []any          `json:"filter,omitempty"`
+	Paint       map[string]any `json:"paint"`
+}
+
+// colours of the shipped layers; users' layers have ownColour.
+var colours = map[string]string{"area": "#e9e4d8", "cityobject": "#cfd3c8", "building": "#c9bfb3", "segment": "#b9a98a", "road": "#d08a3c", "bridge": "#8c5a2b",
+	"river": "#3d85c6", "reach": "#2a6db0", "section": "#7a6fb0", "dike": "#6b8e5a", "node": "#4a6fa5", "work": "#b04a4a", "station": "#0b5394"}
+
+const ownColour = "#8e44ad"
+
+// style answers with a style of every layer that the reader may know of. Layers whose tiles end at the same zoom level share a source, so that a client
+// stretches each beyond its own last level.
+func (s *Server) style(c echo.Context, a Ask) error {
+	layers, err := s.Layers.List(c.Request().Context(), a.Who.Clearance())
+	if err != nil {
+		return err
+	}
+	out := Style{Version: 8, Name: "basin", Sources: map[string]StyleSource{},
+		Layers: []StyleLayer{{ID: "background", Type: "background", Paint: map[string]any{"background-color": "#f7f7f4"}}}}
+	sources := map[string][]string{}
+	for _, l := range layers {
+		source := "basin-" + strconv.Itoa(l.MaxZoom)
+		sources[source] = append(sources[source], l.ID)
+		out.Layers = append(out.Layers, drawn(l, source)...)
+	}
+	for source, ids := range sources {
+		out.Sources[source] = StyleSource{Type: "vector", URL: origin(c) + "/tiles/" + strings.Join(ids, ",") + ".json"}
+	}
+	c.Response().Header().Set(echo.HeaderCacheControl, "private, no-cache")
+	return c.JSON(http.StatusOK, out)
+}
+
+// drawn is how a layer is drawn: one that may hold several sorts of geometry, once for each.
+func drawn(l layer.Layer, source string) []StyleLayer {
+	colour := colours[l.ID]
+	if colour == "" {
+		colour = ownColour
+	}
+	fill := map[string]any{"fill-color": colour, "fill-opacity": 0.6, "fill-outline-color": "#8a8578"}
+	line := map[string]any{"line-color": colour, "line-width": []any{"interpolate", []any{"linear"}, []any{"zoom"}, 6, 0.8, 16, 3}}
+	circle := map[string]any{"circle-color": colour, "circle-stroke-color": "#ffffff", "circle-stroke-width": 1,
+		"circle-radius": []any{"interpolate", []any{"linear"}, []any{"zoom"}, 6, 2, 16, 6}}
+	layerOf := func(id, kind, geometry string, paint map[string]any) StyleLayer {
+		return StyleLayer{ID: id, Type: kind, Source: source, SourceLayer: l.ID, MinZoom: l.MinZoom, Paint: paint,
+			Filter: []any{"in", []any{"geometry-type"}, []any{"literal", []string{geometry, "Multi" + geometry}}}}
+	}
+	switch l.GeometryType {
+	case "polygon":
+		return []StyleLayer{layerOf(l.ID, "fill", "Polygon", fill)}
+	case "line":
+		return []StyleLayer{layerOf(l.ID, "line", "LineString", line)}
+	case "point":
+		return []StyleLayer{layerOf(l.ID, "circle", "Point", circle)}
+	}
+	return []StyleLayer{layerOf(l.ID+"-fill", "fill", "Polygon", fill), layerOf(l.ID+"-line", "line", "LineString", line),
+		layerOf(l.ID+"-circle", "circle", "Point", circle)}
+}

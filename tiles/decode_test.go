@@ -1,0 +1,115 @@
+package tiles_test
+
+import (
+	"encoding/binary"
+	"math"
+	"testing"
+)
+
+// feature is a feature of a decoded tile; kind is 1 for points, 2 for lines, 3 for polygons.
+type feature struct {
+	id, kind   uint64
+	attributes map[string]any
+}
+
+// varint takes a number off the front of b.
+func varint(t *testing.T, b []byte) (n uint64, rest []byte) {
+	t.Helper()
+	n, size := binary.Uvarint(b)
+	if size <= 0 {
+		t.Fatal("not protobuf")
+	}
+	return n, b[size:]
+}
+
+// fields calls see with each field of a protobuf message.
+func fields(t *testing.T, b []byte, see func(field int, bytes []byte, number uint64)) {
+	t.Helper()
+	var tag, number uint64
+	for len(b) > 0 {
+		tag, b = varint(t, b)
+		var bytes []byte
+		switch tag & 7 {
+		case 0:
+			number, b = varint(t, b)
+		case 1:
+			number, b = binary.LittleEndian.Uint64(b), b[8:]
+		case 2:
+			number, b = varint(t, b)
+			bytes, b = b[:number], b[number:]
+		default:
+			t.Fatalf("wire type %d", tag&7)
+		}
+		see(int(tag>>3), bytes, number) //nolint:gosec // a small number
+	}
+}
+
+// decode reads a tile by the specification of MVT 2.1: its layers with their features.
+func decode(t *testing.T, raw []byte) map[string][]feature {
+	t.Helper()
+	layers := map[string][]feature{}
+	fields(t, raw, func(n int, message []byte, _ uint64) {
+		if n != 3 {
+			t.Fatalf("field %d in a tile", n)
+		}
+		var name string
+		var keys []string
+		var values []any
+		var features [][]byte
+		fields(t, message, func(n int, b []byte, _ uint64) {
+			switch n {
+			case 1:
+				name = string(b)
+			case 2:
+				features = append(features, b)
+			case 3:
+				keys = append(keys, string(b))
+			case 4:
+				values = append(values, value(t, b))
+			}
+		})
+		if _, twice := layers[name]; twice {
+			t.Fatalf("layer %s twice", name)
+		}
+		for _, b := range features {
+			f := feature{attributes: map[string]any{}}
+			fields(t, b, func(n int, b []byte, number uint64) {
+				switch n {
+				case 1:
+					f.id = number
+				case 3:
+					f.kind = number
+				case 2:
+					for len(b) > 0 {
+						var k, v uint64
+						k, b = varint(t, b)
+						v, b = varint(t, b)
+						f.attributes[keys[k]] = values[v]
+					}
+				}
+			})
+			layers[name] = append(layers[name], f)
+		}
+	})
+	return layers
+}
+
+// value reads a value of an attribute.
+func value(t *testing.T, b []byte) (v any) {
+	t.Helper()
+	fields(t, b, func(n int, b []byte, number uint64) {
+		switch n {
+		case 1:
+			v = string(b)
+		case 3:
+			v = math.Float64frombits(number)
+		case 4, 5:
+			v = int64(number) //nolint:gosec // as the specification says
+		case 6:
+			v = int64(number>>1) ^ -int64(number&1) //nolint:gosec // zigzag
+		case 7:
+			v = number != 0
+		}
+	})
+	return v
+}

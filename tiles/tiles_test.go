@@ -1,0 +1,217 @@
+package tiles_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+
+	"basin/access"
+	"basin/fault"
+	"basin/geo"
+	"basin/layer"
+	"basin/postgis"
+	"basin/postgis/postgistest"
+	"basin/tiles"
+	"basin/twin"
+)
+
+// bench is a database with a station of each class and a river in the same tile.
+func bench(t *testing.T) (*postgis.DB, *tiles.Store) {
+	t.Helper()
+	db := postgistest.New(t)
+	for i, class := range access.Classes() {
+		put(t, db, "station", string(class), geo.Point(geo.Place{120.8 + 0.01*float64(i), 32}), class)
+	}
+	put(t, db, "river", "R", geo.Line([]geo.Place{{120.7, 32}, {120.9, 32.01}}), access.Public)
+	return db, tiles.New(db, layer.New(db))
+}
+
+// put registers a station, river or area, which tells the feed.
+func put(t *testing.T, db *postgis.DB, kind, code string, g geo.Geometry, class access.Class) {
+	t.Helper()
+	ctx := context.Background()
+	noun := map[string]string{"station": `INSERT INTO hydro.station (id, type, chainage_m) VALUES ($1, 'level', 1.5)`,
+		"river": `INSERT INTO hydro.river (id) VALUES ($1)`, "area": `INSERT INTO area.area (id, level) VALUES ($1, 'town')`}[kind]
+	thing := twin.Thing{Kind: kind, Code: code, Name: twin.Name{Zh: strings.Repeat("名", 300), En: code}, Class: class, Geometry: g}
+	err := pgx.BeginFunc(ctx, db, func(tx pgx.Tx) error {
+		if _, err := twin.PutThings(ctx, tx, []twin.Thing{thing}); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, noun, kind+":"+code)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// at is the tile of a zoom level that holds a place.
+func at(z int, lon, lat float64) (x, y int) {
+	n := math.Exp2(float64(z))
+	rad := lat * math.Pi / 180
+	return int(n * (lon + 180) / 360), int(n * (1 - math.Asinh(math.Tan(rad))/math.Pi) / 2)
+}
+
+// see is what a reader sees of layers in the tile at the middle of the bench.
+func see(t *testing.T, s *tiles.Store, layers string, z int, clearance access.Class) map[string][]feature {
+	t.Helper()
+	x, y := at(z, 120.8, 32)
+	data, etag, err := s.Tile(context.Background(), strings.Split(layers, ","), z, x, y, clearance)
+	if err != nil || etag == "" {
+		t.Fatalf("%q, %v", etag, err)
+	}
+	raw, err := tiles.Unpack(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return decode(t, raw)
+}
+
+func codes(features []feature) []string {
+	out := []string{}
+	for _, f := range features {
+		out = append(out, fmt.Sprint(f.attributes["code"]))
+	}
+	slices.Sort(out)
+	return out
+}
+
+// TestTile decodes tiles for each clearance: layers, ids, attributes, and nothing that is not for the reader.
+func TestTile(t *testing.T) {
+	ctx := context.Background()
+	db, s := bench(t)
+	visible := [][]string{{"public"}, {"internal", "public"}, {"internal", "public", "restricted"}}
+	for i, clearance := range access.Classes() {
+		for _, z := range []int{5, 9} { // all of the bench is in one tile
+			got := see(t, s, "river,station", z, clearance)
+			if len(got["river"]) != 1 || len(got) != 2 {
+				t.Errorf("zoom %d, %s: %v", z, clearance, got)
+			}
+			if diff := cmp.Diff(visible[i], codes(got["station"])); diff != "" {
+				t.Errorf("zoom %d, %s: %s", z, clearance, diff)
+			}
+		}
+	}
+	var gid int64
+	if err := db.QueryRow(ctx, `SELECT gid FROM twin.thing WHERE id = 'station:public'`).Scan(&gid); err != nil {
+		t.Fatal(err)
+	}
+	got := see(t, s, "station", 14, access.Public)["station"]
+	if len(got) != 1 || got[0].id != uint64(gid) || got[0].kind != 1 {
+		t.Fatalf("%+v, want gid %d", got, gid)
+	}
+	want := map[string]any{"id": "station:public", "code": "public", "kind": "station", "name_en": "public", "type": "level", "chainage_m": 1.5,
+		"geometry_status": "unknown", "source": ""}
+	if diff := cmp.Diff(want, got[0].attributes); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestTileRange asks outside zoom levels, outside the world and for what there is not.
+func TestTileRange(t *testing.T) {
+	ctx := context.Background()
+	_, s := bench(t)
+	for _, z := range []int{4, 17} {
+		x, y := at(z, 120.8, 32)
+		if data, _, err := s.Tile(ctx, []string{"station"}, z, x, y, access.Restricted); data != nil || err != nil {
+			t.Errorf("zoom %d: %d bytes, %v", z, len(data), err)
+		}
+	}
+	if data, _, err := s.Tile(ctx, []string{"station", "river"}, 6, 0, 0, access.Restricted); data != nil || err != nil {
+		t.Errorf("elsewhere: %d bytes, %v", len(data), err)
+	}
+	for _, bad := range [][3]int{{-1, 0, 0}, {23, 0, 0}, {1, 2, 0}, {1, 0, -1}} {
+		if _, _, err := s.Tile(ctx, []string{"river"}, bad[0], bad[1], bad[2], access.Public); fault.Of(err) == nil || fault.Of(err).Code != "bad-tile" {
+			t.Errorf("%v: %v", bad, err)
+		}
+	}
+	if _, _, err := s.Tile(ctx, []string{"river", "nope"}, 6, 0, 0, access.Public); fault.KindOf(err) != fault.NotFound {
+		t.Error(err)
+	}
+}
+
+// TestSmallIsDropped looks for an area of some metres at a low and a high zoom level.
+func TestSmallIsDropped(t *testing.T) {
+	db, s := bench(t)
+	square := func(side float64) geo.Geometry {
+		return geo.Polygon([]geo.Place{{120.8, 32}, {120.8 + side, 32}, {120.8 + side, 32 + side}, {120.8, 32 + side}})
+	}
+	put(t, db, "area", "small", square(0.0001), access.Public)
+	put(t, db, "area", "great", square(0.1), access.Public)
+	for z, want := range map[int][]string{7: {"great"}, 12: {"great", "small"}, 14: {"great", "small"}} {
+		if diff := cmp.Diff(want, codes(see(t, s, "area", z, access.Public)["area"])); diff != "" {
+			t.Errorf("zoom %d: %s", z, diff)
+		}
+	}
+}
+
+// TestInvalidate changes a station: the tile follows when it is told, by hand and by the feed, and only its own layer is made again.
+func TestInvalidate(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	db, s := bench(t)
+	see(t, s, "station", 9, access.Public)
+	see(t, s, "station,river", 9, access.Public)
+	put(t, db, "station", "new", geo.Point(geo.Place{120.8, 32}), access.Public)
+	if n := len(see(t, s, "station", 9, access.Public)["station"]); n != 1 {
+		t.Errorf("not from the cache: %d", n)
+	}
+	s.Invalidate("river")
+	if n := len(see(t, s, "station", 9, access.Public)["station"]); n != 1 {
+		t.Errorf("another layer's invalidation drops it: %d", n)
+	}
+	s.Invalidate("station")
+	for _, layers := range []string{"station", "station,river"} {
+		if n := len(see(t, s, layers, 9, access.Public)["station"]); n != 2 {
+			t.Errorf("%s: the change is not seen: %d", layers, n)
+		}
+	}
+
+	feed := postgis.NewFeed(db, slog.New(slog.DiscardHandler))
+	var done sync.WaitGroup
+	done.Go(func() { _ = feed.Run(ctx) })
+	done.Go(func() {
+		if err := s.Run(ctx, feed); err != nil {
+			t.Error(err)
+		}
+	})
+	defer done.Wait()
+	defer cancel()
+	time.Sleep(200 * time.Millisecond)
+	for i := range 3 {
+		see(t, s, "station,river", 9, access.Public)
+		put(t, db, "station", fmt.Sprint("more", i), geo.Point(geo.Place{120.8, 32}), access.Public)
+		for deadline := time.Now().Add(5 * time.Second); len(see(t, s, "station,river", 9, access.Public)["station"]) != 3+i; time.Sleep(5 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatal("the feed's change is not seen")
+			}
+		}
+	}
+}
+
+// TestDescribe looks at the TileJSON of two layers.
+func TestDescribe(t *testing.T) {
+	_, s := bench(t)
+	d, err := s.Describe(context.Background(), []string{"river", "station"}, "http://host", access.Public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([4]float64{120.7, 32, 120.9, 32.01}, d.Bounds); diff != "" {
+		t.Error(diff)
+	}
+	if d.MinZoom != 0 || d.MaxZoom != 16 || len(d.VectorLayers) != 2 || d.Tiles[0] != "http://host/tiles/river,station/{z}/{x}/{y}.mvt" {
+		t.Errorf("%+v", d)
+	}
+	if f := d.VectorLayers[1].Fields; f["chainage_m"] == "" || f["class"] != "" || f["geom"] != "" {
+		t.Errorf("%+v", f)
+	}
+}
