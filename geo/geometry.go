@@ -65,6 +65,9 @@ func Surface(polygons [][][][3]float64) Geometry {
 	for _, rings := range polygons {
 		var polygonEnds []int
 		for i, ring := range rings {
+			if n := len(ring); n > 1 && ring[0] == ring[n-1] {
+				ring = ring[:n-1]
+			}
 			if len(ring) < 3 {
 				if i == 0 {
 					break
@@ -74,9 +77,7 @@ func Surface(polygons [][][][3]float64) Geometry {
 			for _, v := range ring {
 				coords = append(coords, v[0], v[1], v[2])
 			}
-			if n := len(ring); n > 0 && ring[0] != ring[n-1] {
-				coords = append(coords, ring[0][0], ring[0][1], ring[0][2])
-			}
+			coords = append(coords, ring[0][0], ring[0][1], ring[0][2])
 			polygonEnds = append(polygonEnds, len(coords))
 		}
 		ends = append(ends, polygonEnds)
