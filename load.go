@@ -18,8 +18,10 @@ import (
 	"golang.org/x/term"
 
 	"basin/access"
+	"basin/area"
 	"basin/catalog"
 	"basin/fault"
+	"basin/hydro"
 	"basin/postgis"
 	"basin/source"
 	"basin/twin"
@@ -137,11 +139,20 @@ func (l *loader) finish(ctx context.Context, out *reporter) (Summary, error) {
 // finishAs stores rows that were not read but made.
 func (l *loader) finishAs(ctx context.Context, out *reporter) (Summary, error) {
 	changes, err := l.storeRows(ctx, out.storing)
+	if err != nil {
+		return Summary{}, err
+	}
+	if err := hydro.Seat(ctx, l.db); err != nil {
+		return Summary{}, err
+	}
+	if _, err := area.Assign(ctx, l.db); err != nil {
+		return Summary{}, err
+	}
 	things := 0
 	for _, rows := range l.rows {
 		things += len(rows)
 	}
-	return Summary{Things: things, Added: changes.Added, Changed: changes.Changed, Same: changes.Same, Findings: l.findings}, err
+	return Summary{Things: things, Added: changes.Added, Changed: changes.Changed, Same: changes.Same, Findings: l.findings}, nil
 }
 
 // readFile takes in every feature of a file.

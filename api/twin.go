@@ -140,7 +140,7 @@ func (s *Server) things(c echo.Context, a Ask) error {
 	if err != nil {
 		return err
 	}
-	if err := twin.Complete(ctx, s.DB, views, a.Who.Clearance()); err != nil {
+	if err := s.complete(ctx, views, a.Who.Clearance()); err != nil {
 		return err
 	}
 	return c.JSON(http.StatusOK, Things{Things: views, Next: nextPage(c, next)})
@@ -186,10 +186,18 @@ func (s *Server) thing(c echo.Context, a Ask) error {
 		return err
 	}
 	views := []twin.View{v}
-	if err := twin.Complete(ctx, s.DB, views, a.Who.Clearance()); err != nil {
+	if err := s.complete(ctx, views, a.Who.Clearance()); err != nil {
 		return err
 	}
 	return c.JSON(http.StatusOK, views[0])
+}
+
+// complete adds to things what hangs on them and what they consist of.
+func (s *Server) complete(ctx context.Context, views []twin.View, clearance access.Class) error {
+	if err := twin.Complete(ctx, s.DB, views, clearance); err != nil {
+		return err
+	}
+	return s.tell(ctx, views, clearance)
 }
 
 // asked is the instant a request is about.

@@ -58,9 +58,13 @@ func equipStations(ctx context.Context, tx pgx.Tx, rows []twin.Row) error {
 				if err != nil {
 					return err
 				}
+				source := r.Provenance.Source
+				if basis := r.Fields.Text("threshold_basis"); basis != "" && (kind == "warning" || kind == "guaranteed") {
+					source = basis
+				}
 				if value != nil {
 					thresholds = append(thresholds, twin.Threshold{Datastream: twin.DatastreamCode(r.Code, "level", "", 0), Type: kind, Value: *value, Datum: datum,
-						Source: r.Fields.Text("threshold_basis")})
+						Source: source})
 				}
 			}
 		}
