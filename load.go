@@ -230,10 +230,11 @@ func layerNames(ctx context.Context, path string) string {
 
 // reporter tells of a load: a progress bar on a terminal, JSON lines otherwise.
 type reporter struct {
-	env  *Env
-	bar  *progressbar.ProgressBar
-	term bool
-	last time.Time
+	env   *Env
+	bar   *progressbar.ProgressBar
+	term  bool
+	quiet bool // findings only
+	last  time.Time
 }
 
 func newReporter(env *Env, asJSON bool) *reporter {
@@ -250,6 +251,9 @@ func (r *reporter) line(v any) {
 
 // step moves the bar, or writes a line about once a second.
 func (r *reporter) step(what string, done, total int64) {
+	if r.quiet {
+		return
+	}
 	if r.term {
 		if r.bar == nil || r.bar.GetMax64() != max(total, -1) {
 			r.bar = progressbar.NewOptions64(max(total, -1), progressbar.OptionSetWriter(r.env.Stderr), progressbar.OptionSetDescription(what), progressbar.OptionClearOnFinish())

@@ -157,15 +157,14 @@ func loadRegionIfNew(ctx context.Context, env *Env, db *postgis.DB, dir string) 
 		return err
 	}
 	fmt.Fprintf(env.Stdout, "Loading region %s …\n", r.Region)
-	out := newReporter(env, false)
-	s, err := loadRegion(ctx, db, dir, out)
+	start := time.Now()
+	s, err := loadRegion(ctx, db, dir, &reporter{env: env, quiet: true})
 	if err != nil {
 		return err
 	}
 	if err := catalog.Complete(ctx, db, r.Region, sum); err != nil {
 		return err
 	}
-	s.File = dir
-	out.summary(s)
+	fmt.Fprintf(env.Stdout, "Loaded: %d things, %d of them new, %d findings, in %.1f s\n", s.Things, s.Added, s.Findings, time.Since(start).Seconds())
 	return nil
 }

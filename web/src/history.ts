@@ -73,6 +73,16 @@ export function comparable(thresholds: readonly Threshold[], datastream: Datastr
   );
 }
 
+/** Levels first, then by property, side and number. */
+export function byKind(a: Datastream, b: Datastream): number {
+  return (
+    Number(b.property === 'level') - Number(a.property === 'level') ||
+    a.property.localeCompare(b.property) ||
+    (a.role ?? '').localeCompare(b.role ?? '') ||
+    (a.number ?? 0) - (b.number ?? 0)
+  );
+}
+
 /** The datastream people want to see first: a level, else the first one. */
 export function preferred(datastreams: readonly Datastream[]): Datastream | undefined {
   return (

@@ -16,7 +16,7 @@ export const area: LayerDef = {
       },
     },
     {
-      id: 'area-label', type: 'symbol', source: 'area', 'source-layer': 'area',
+      id: 'area-label', type: 'symbol', source: 'area', 'source-layer': 'area', maxzoom: 12,
       layout: { ...labelLayout, 'text-size': 13, 'symbol-sort-key': 100 },
       paint: { ...labelPaint, 'text-color': '#5d5371' },
     },
