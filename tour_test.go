@@ -73,7 +73,8 @@ func clientHas(t *testing.T, file, name string) {
 		t.Error(err)
 		return
 	}
-	declared := regexp.MustCompile(`(?m)\b(function|const|let) ` + regexp.QuoteMeta(name) + `\b|^\s+(private |async |static )*` + regexp.QuoteMeta(name) + `(<[^(]*>)?\(.*\{$`)
+	quoted := regexp.QuoteMeta(name)
+	declared := regexp.MustCompile(`(?m)\b(function|const|let) ` + quoted + `\b|^\s+(private |async |static )*` + quoted + `(<[^(]*>)?\(.*\{$`)
 	if !declared.Match(text) {
 		t.Errorf("%s has no function %s", file, name)
 	}
