@@ -135,7 +135,7 @@ func (b *bench) wholeNetwork(roads, rivers []string) {
 
 // gaps is how much of rivers lies within works, between inner and outer nodes.
 func (b *bench) gaps() float64 {
-	return b.number(`SELECT coalesce(sum(ST_Distance(i.geom::geography, o.geom::geography)), 0) FROM hydro.work w
+	return b.number(`SELECT coalesce(sum(ST_Distance(i.geom::geography, o.geom::geography)), 0) FROM (SELECT DISTINCT inner_node, outer_node FROM hydro.work) w
 		JOIN twin.thing i ON i.id = w.inner_node JOIN twin.thing o ON o.id = w.outer_node`)
 }
 

@@ -115,7 +115,7 @@ func ParseGeoJSON(raw []byte) (Geometry, error) {
 		return nil, nil
 	}
 	if depth(raw) > maxDepth*4 {
-		return nil, fault.New(fault.Invalid, "bad-geometry", "the geometry is nested too deeply")
+		return nil, fault.New(fault.Invalid, "bad-geometry", "the geometry cannot be used: {why}", "why", "it is nested too deeply")
 	}
 	var shape struct {
 		Type string `json:"type"`

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"basin/access"
 	"basin/fault"
 )
@@ -69,7 +67,7 @@ func (q Query) where(l Layer, clearance access.Class) (*condition, error) {
 		if err != nil {
 			return nil, err
 		}
-		c.and("l.%s = %s::%s", pgx.Identifier{name}.Sanitize(), c.arg(v), cast)
+		c.and("l.%s = %s::%s", quoted(name), c.arg(v), cast)
 	}
 	if q.IDs != nil {
 		c.and("l.gid = ANY(%s::bigint[])", c.arg(q.IDs))
@@ -86,7 +84,7 @@ func (c *condition) meets(b [4]float64) string {
 
 // during is the condition that a feature was there at some time of the interval. A day lasts until the next begins, in UTC.
 func (c *condition) during(t Time, i Interval) {
-	from, to := "l."+pgx.Identifier{t.From}.Sanitize(), "l."+pgx.Identifier{t.To}.Sanitize()
+	from, to := "l."+quoted(t.From), "l."+quoted(t.To)
 	if i.To != nil {
 		c.and("(%[1]s IS NULL OR %[1]s <= %[2]s::timestamptz)", from, c.arg(*i.To))
 	}
