@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -68,11 +69,15 @@ func (c *ReplayCmd) Run(ctx context.Context, env *Env) error {
 	if err != nil {
 		return err
 	}
-	samples, played, err := c.read()
+	g := &gateway{url: strings.TrimRight(c.To, "/") + "/ingest/readings", token: token, played: &Played{}, out: env.Stdout}
+	if c.JSON {
+		g.out = env.Stderr
+	}
+	samples, err := c.read(g)
 	if err != nil {
 		return err
 	}
-	g := &gateway{url: strings.TrimRight(c.To, "/") + "/ingest/readings", token: token, played: &played, out: env.Stdout}
+	played := g.played
 	for start := 0; start < len(samples); {
 		end := min(start+max(1, c.Batch), len(samples))
 		if c.Speed > 0 { // one moment after the other, as it happened
@@ -114,12 +119,11 @@ func (c *ReplayCmd) token(env *Env) (string, error) {
 	return strings.TrimSpace(string(text)), nil
 }
 
-// read reads the file's readings, in the order of the file.
-func (c *ReplayCmd) read() ([]sample, Played, error) {
-	var played Played
+// read reads the file's readings, in the order of the file. A cell that is no number is rejected here as the server would.
+func (c *ReplayCmd) read(g *gateway) ([]sample, error) {
 	f, err := os.Open(c.File)
 	if err != nil {
-		return nil, played, fault.New(fault.NotFound, "no-file", "there is no file {file}", "file", c.File)
+		return nil, fault.New(fault.NotFound, "no-file", "there is no file {file}", "file", c.File)
 	}
 	defer f.Close()
 	buffered := bufio.NewReader(f)
@@ -127,7 +131,7 @@ func (c *ReplayCmd) read() ([]sample, Played, error) {
 	r.Comma, r.ReuseRecord, r.FieldsPerRecord = separator(buffered), true, -1
 	header, err := r.Read()
 	if err != nil {
-		return nil, played, fault.New(fault.Invalid, "bad-csv", "{file} is not CSV with a header: {why}", "file", c.File, "why", err.Error())
+		return nil, fault.New(fault.Invalid, "bad-csv", "{file} is not CSV with a header: {why}", "file", c.File, "why", err.Error())
 	}
 	header = slices.Clone(header)
 	column := func(name string) (int, error) {
@@ -138,13 +142,13 @@ func (c *ReplayCmd) read() ([]sample, Played, error) {
 	}
 	at, err := column(c.Time)
 	if err != nil {
-		return nil, played, err
+		return nil, err
 	}
 	values := map[int]string{}
 	for name, datastream := range c.Map {
 		i, err := column(name)
 		if err != nil {
-			return nil, played, err
+			return nil, err
 		}
 		values[i] = datastream
 	}
@@ -155,23 +159,29 @@ func (c *ReplayCmd) read() ([]sample, Played, error) {
 			break
 		}
 		if err != nil {
-			return nil, played, fault.New(fault.Invalid, "bad-csv", "{file} is not CSV with a header: {why}", "file", c.File, "why", err.Error())
+			return nil, fault.New(fault.Invalid, "bad-csv", "{file} is not CSV with a header: {why}", "file", c.File, "why", err.Error())
 		}
-		played.Rows++
+		g.played.Rows++
 		line, _ := r.FieldPos(0)
 		if at >= len(row) {
-			return nil, played, fault.New(fault.Invalid, "bad-row", "{file}, line {line}: the time is missing", "file", c.File, "line", line)
+			return nil, fault.New(fault.Invalid, "bad-row", "{file}, line {line}: the time is missing", "file", c.File, "line", line)
 		}
 		t, err := moment(row[at])
 		if err != nil {
-			return nil, played, fault.New(fault.Invalid, "bad-row", "{file}, line {line}: {value} is not a time", "file", c.File, "line", line, "value", row[at])
+			return nil, fault.New(fault.Invalid, "bad-row", "{file}, line {line}: {value} is not a time", "file", c.File, "line", line, "value", row[at])
 		}
 		for i, datastream := range values {
 			if i >= len(row) || strings.TrimSpace(row[i]) == "" {
-				played.Empty++
+				g.played.Empty++
 				continue
 			}
-			samples = append(samples, sample{datastream, t.Add(c.Shift), json.Number(strings.TrimSpace(row[i]))})
+			value, ok := decimal(strings.TrimSpace(row[i]))
+			if !ok {
+				g.played.Sent++
+				g.reject(fmt.Sprintf("%s, line %d: %q is not a number", c.File, line, row[i]))
+				continue
+			}
+			samples = append(samples, sample{datastream, t.Add(c.Shift), value})
 		}
 	}
 	if c.UntilNow && len(samples) > 0 {
@@ -184,7 +194,19 @@ func (c *ReplayCmd) read() ([]sample, Played, error) {
 	if c.Speed > 0 {
 		slices.SortStableFunc(samples, func(a, b sample) int { return a.Time.Compare(b.Time) })
 	}
-	return samples, played, nil
+	return samples, nil
+}
+
+// decimal is a number as JSON writes it.
+func decimal(text string) (json.Number, bool) {
+	x, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.IsNaN(x) || math.IsInf(x, 0) {
+		return "", false
+	}
+	if json.Valid([]byte(text)) {
+		return json.Number(text), true
+	}
+	return json.Number(strconv.FormatFloat(x, 'f', -1, 64)), true
 }
 
 // separator is what divides the header's columns: a comma, semicolon, tab or space, whichever occurs most.
@@ -279,11 +301,15 @@ func (g *gateway) post(ctx context.Context, body []byte) (again bool, err error)
 	g.played.Accepted += result.Accepted
 	g.played.Duplicates += result.Duplicates
 	g.played.Corrections += result.Corrections
-	for i, r := range result.Rejected {
-		if g.played.Rejected < 20 && i < 20 {
-			fmt.Fprintf(g.out, "rejected: %s\n", r.Reason)
-		}
-		g.played.Rejected++
+	for _, r := range result.Rejected {
+		g.reject(r.Reason)
 	}
 	return false, nil
+}
+
+// reject counts a rejected reading, and tells of the first of them why.
+func (g *gateway) reject(reason string) {
+	if g.played.Rejected++; g.played.Rejected <= 20 {
+		fmt.Fprintf(g.out, "rejected: %s\n", reason)
+	}
 }

@@ -1,0 +1,399 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// served is basin serve as a process, with a data directory of its own.
+type served struct {
+	*testing.T
+	binary, data, address string
+	cmd                   *exec.Cmd
+	output                string // name of the file that takes what it prints
+	ended                 chan error
+}
+
+// newServed builds the program and makes its data directory.
+func newServed(t *testing.T) *served {
+	t.Helper()
+	s := &served{T: t, binary: filepath.Join(t.TempDir(), "basin")}
+	if out, err := exec.Command("go", "build", "-o", s.binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v: %s", err, out)
+	}
+	var err error
+	if s.data, err = os.MkdirTemp("/tmp", "basin-crash-"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(s.data, 0o755); err != nil { //nolint:gosec // the account of the database must enter it
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.address = listener.Addr().String()
+	if err := listener.Close(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if s.cmd != nil {
+			_ = s.cmd.Process.Kill()
+			<-s.ended
+		}
+		until(t, "the database to end", func() bool { return len(s.processes()) == 0 })
+		if socket := s.socket(); socket != "" {
+			_ = os.RemoveAll(socket)
+		}
+		_ = os.RemoveAll(s.data)
+	})
+	return s
+}
+
+// until waits for something that must come about.
+func until(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(2 * time.Minute); !done(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited in vain for %s", what)
+		}
+	}
+}
+
+// start starts the server and waits until it is ready.
+func (s *served) start() {
+	s.Helper()
+	s.output, s.ended = filepath.Join(s.data, "output"), make(chan error, 1)
+	output, err := os.Create(s.output)
+	if err != nil {
+		s.Fatal(err)
+	}
+	defer output.Close()                                                                          //nolint:errcheck // the server has its own descriptor
+	s.cmd = exec.Command(s.binary, "serve", "--listen", s.address, "--region", "regions/nantong") //nolint:gosec // built by the test
+	s.cmd.Env = append(slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "BASIN_") }), "BASIN_DATA="+s.data)
+	s.cmd.Stdout, s.cmd.Stderr = output, io.Discard
+	if err := s.cmd.Start(); err != nil {
+		s.Fatal(err)
+	}
+	go func(cmd *exec.Cmd, ended chan error) { ended <- cmd.Wait() }(s.cmd, s.ended)
+	until(s.T, "the server to be ready", func() bool {
+		select {
+		case err := <-s.ended:
+			s.cmd = nil
+			s.Fatalf("the server ended: %v", err)
+		default:
+		}
+		answer, err := http.Get("http://" + s.address + "/readyz")
+		if err != nil {
+			return false
+		}
+		defer answer.Body.Close() //nolint:errcheck // nothing is read
+		return answer.StatusCode == http.StatusOK
+	})
+}
+
+// said is what the server printed since it was started.
+func (s *served) said() string {
+	s.Helper()
+	text, err := os.ReadFile(s.output)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return string(text)
+}
+
+// signal sends the server a signal and waits until it has ended.
+func (s *served) signal(sig syscall.Signal) error {
+	s.Helper()
+	if err := s.cmd.Process.Signal(sig); err != nil {
+		s.Fatal(err)
+	}
+	select {
+	case err := <-s.ended:
+		s.cmd = nil
+		return err
+	case <-time.After(time.Minute):
+		s.Fatalf("signal %v did not end the server", sig)
+		return nil
+	}
+}
+
+// postmaster is what the database says of itself: its process and the directory of its socket.
+func (s *served) postmaster() (pid int, socket string) {
+	text, _ := os.ReadFile(filepath.Join(s.data, "postgres", "postmaster.pid"))
+	lines := strings.Split(string(text), "\n")
+	if len(lines) < 5 {
+		return 0, ""
+	}
+	pid, _ = strconv.Atoi(strings.TrimSpace(lines[0]))
+	return pid, strings.TrimSpace(lines[4])
+}
+
+func (s *served) socket() string {
+	_, socket := s.postmaster()
+	return socket
+}
+
+// processes are the processes whose command line names the data directory, and their children.
+func (s *served) processes() (found []string) {
+	all, _ := filepath.Glob("/proc/[0-9]*/cmdline")
+	for _, path := range all {
+		line, _ := os.ReadFile(path) //nolint:gosec // the kernel's list of processes
+		if strings.Contains(string(line), s.data) && strings.Contains(string(line), "postgres") {
+			found = append(found, filepath.Dir(path))
+		}
+	}
+	return found
+}
+
+// token is the administrator's.
+func (s *served) token() string {
+	s.Helper()
+	path := filepath.Join(s.data, "admin-token")
+	text, err := os.ReadFile(path) //nolint:gosec // the test's own directory
+	if err != nil {
+		s.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		s.Errorf("the administrator's token: %v %v", info.Mode(), err)
+	}
+	return strings.TrimSpace(string(text))
+}
+
+// counts is the answer to posted readings.
+type counts struct {
+	Accepted, Duplicates, Corrections int
+	Rejected                          []json.RawMessage
+}
+
+// post posts readings and says whether they were acknowledged.
+func post(address, token string, readings []sample) (counts, bool) {
+	var c counts
+	body, _ := json.Marshal(map[string]any{"readings": readings})
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	req, _ := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+address+"/ingest/readings", bytes.NewReader(body))
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Authorization", "Bearer "+token)
+	answer, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return c, false
+	}
+	defer answer.Body.Close() //nolint:errcheck // read to its end
+	text, err := io.ReadAll(answer.Body)
+	return c, err == nil && answer.StatusCode == http.StatusOK && json.Unmarshal(text, &c) == nil
+}
+
+// sender posts unique readings of one datastream until it is stopped.
+type sender struct {
+	datastream   string
+	sent         map[time.Time]string // everything that ever went out
+	acknowledged map[time.Time]string
+	total        counts
+}
+
+// began is the time of the first reading: long enough ago that none is in the future.
+var began = time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+
+// run posts batches, each until it is acknowledged or the sender is stopped.
+func (s *sender) run(address, token string, offset int, stop <-chan struct{}, progress *atomic.Int64) {
+	for n := 0; ; {
+		var batch []sample
+		for range 1 + rand.IntN(20) {
+			at := began.Add(time.Duration(offset+n*10) * time.Second)
+			batch = append(batch, sample{s.datastream, at, json.Number(fmt.Sprintf("%d.%04d", n%7, (n*37)%10000))})
+			n++
+		}
+		for _, r := range batch {
+			s.sent[r.Time] = string(r.Value)
+		}
+		for {
+			c, ok := post(address, token, batch)
+			if ok {
+				s.total.Accepted, s.total.Duplicates = s.total.Accepted+c.Accepted, s.total.Duplicates+c.Duplicates
+				s.total.Corrections, s.total.Rejected = s.total.Corrections+c.Corrections, append(s.total.Rejected, c.Rejected...)
+				for _, r := range batch {
+					s.acknowledged[r.Time] = string(r.Value)
+				}
+				progress.Add(int64(len(batch)))
+				break
+			}
+			select {
+			case <-stop:
+				return
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
+		select {
+		case <-stop:
+			return
+		default:
+		}
+	}
+}
+
+// stored is the whole raw series of a datastream, page by page.
+func stored(t *testing.T, address, token, thing string) map[time.Time]float64 {
+	t.Helper()
+	out := map[time.Time]float64{}
+	next := "http://" + address + "/twin/things/" + url.PathEscape(thing) + "/history?property=level&limit=700&from=2026-03-01T00:00:00Z&to=2026-06-01T00:00:00Z"
+	for next != "" {
+		req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, next, nil)
+		req.Header.Set("Authorization", "Bearer "+token)
+		answer, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var page struct {
+			Points []struct {
+				Time      time.Time
+				Value     float64
+				Corrected bool
+			}
+			Next string
+		}
+		err = json.NewDecoder(bufio.NewReader(answer.Body)).Decode(&page)
+		_ = answer.Body.Close()
+		if err != nil || answer.StatusCode != http.StatusOK {
+			t.Fatalf("%s: %d %v", next, answer.StatusCode, err)
+		}
+		for _, p := range page.Points {
+			if _, twice := out[p.Time]; twice || p.Corrected {
+				t.Errorf("%s at %v: twice %v, corrected %v", thing, p.Time, twice, p.Corrected)
+			}
+			out[p.Time] = p.Value
+		}
+		next = page.Next
+	}
+	return out
+}
+
+func TestCrashes(t *testing.T) {
+	s := newServed(t)
+	s.start()
+	if !strings.Contains(s.said(), "Loading region") {
+		t.Errorf("the first start loads no region: %s", s.said())
+	}
+	token := s.token()
+	stations := []string{"NT-S07", "NT-S08", "NT-S09", "NT-S08"} // two senders share a datastream
+	senders := make([]*sender, len(stations))
+	stop, progress := make(chan struct{}), &atomic.Int64{}
+	var running sync.WaitGroup
+	for i, code := range stations {
+		senders[i] = &sender{datastream: code + ".level", sent: map[time.Time]string{}, acknowledged: map[time.Time]string{}}
+		running.Go(func() { senders[i].run(s.address, token, i, stop, progress) })
+	}
+	flows := func() {
+		from := progress.Load()
+		until(t, "readings to be acknowledged", func() bool { return progress.Load() >= from+200 })
+		time.Sleep(time.Duration(rand.IntN(300)) * time.Millisecond) // so that the blow falls anywhere
+	}
+	for range 3 {
+		flows()
+		if err := s.signal(syscall.SIGKILL); err == nil {
+			t.Error("the server ended by itself")
+		}
+		s.start()
+		if strings.Contains(s.said(), "Loading region") {
+			t.Errorf("the region is loaded again: %s", s.said())
+		}
+		if again := s.token(); again != token {
+			t.Error("the administrator's token changed")
+		}
+	}
+	for range 2 {
+		flows()
+		pid, _ := s.postmaster()
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+			t.Fatalf("postmaster %d: %v", pid, err)
+		}
+		until(t, "another postmaster", func() bool { other, _ := s.postmaster(); return other != 0 && other != pid })
+	}
+	flows()
+	close(stop)
+	running.Wait()
+	s.verify(token, senders)
+
+	_, socket := s.postmaster()
+	if len(s.processes()) == 0 || !exists(socket) {
+		t.Fatalf("nothing to end: %v %q", s.processes(), socket)
+	}
+	if err := s.signal(syscall.SIGTERM); err != nil {
+		t.Errorf("SIGTERM: %v", err)
+	}
+	if left := s.processes(); len(left) > 0 {
+		t.Errorf("processes left: %v", left)
+	}
+	if exists(socket) {
+		t.Errorf("%s is left", socket)
+	}
+	s.start()
+	if strings.Contains(s.said(), "Loading region") || s.token() != token {
+		t.Errorf("after an orderly end: %s", s.said())
+	}
+	s.verify(token, senders)
+}
+
+// verify checks that every acknowledged reading is there once with its value, and nothing that was never sent.
+func (s *served) verify(token string, senders []*sender) {
+	s.Helper()
+	sent, acknowledged := map[string]map[time.Time]string{}, map[string]map[time.Time]string{}
+	accepted := map[string]int{}
+	for _, x := range senders {
+		thing := "station:" + strings.TrimSuffix(x.datastream, ".level")
+		if sent[thing] == nil {
+			sent[thing], acknowledged[thing] = map[time.Time]string{}, map[time.Time]string{}
+		}
+		for at, v := range x.sent {
+			sent[thing][at] = v
+		}
+		for at, v := range x.acknowledged {
+			acknowledged[thing][at] = v
+		}
+		if len(x.total.Rejected) > 0 || x.total.Corrections > 0 || x.total.Accepted+x.total.Duplicates != len(x.acknowledged) {
+			s.Errorf("%s: %d acknowledged, counted %+v", thing, len(x.acknowledged), x.total)
+		}
+		accepted[thing] += x.total.Accepted
+	}
+	for thing, want := range acknowledged {
+		held := stored(s.T, s.address, token, thing)
+		for at, v := range want {
+			if number, _ := strconv.ParseFloat(v, 64); held[at] != number {
+				s.Errorf("%s at %v: %v was acknowledged, %v is held", thing, at, v, held[at])
+			}
+		}
+		var again []sample
+		for at, v := range held {
+			if number, _ := strconv.ParseFloat(sent[thing][at], 64); sent[thing][at] == "" || number != v {
+				s.Errorf("%s at %v: %v is held, sent was %q", thing, at, v, sent[thing][at])
+			}
+			again = append(again, sample{strings.TrimPrefix(thing, "station:") + ".level", at, json.Number(sent[thing][at])})
+		}
+		if len(held) < len(want) || accepted[thing] > len(held) {
+			s.Errorf("%s: %d readings held, %d acknowledged, %d counted as accepted", thing, len(held), len(want), accepted[thing])
+		}
+		if c, ok := post(s.address, token, again); !ok || c.Duplicates != len(again) || c.Accepted+c.Corrections+len(c.Rejected) > 0 {
+			s.Errorf("%s: sent again %d: %v %+v", thing, len(again), ok, c)
+		}
+	}
+}
