@@ -30,7 +30,7 @@ import (
 // LoadCmd loads files.
 type LoadCmd struct {
 	Path     []string `arg:"" help:"Files, or the directory of a region package."`
-	Mapping  string   `placeholder:"FILE" help:"How fields become ours: a YAML file, or a mapping that basin ships (osm, cityjson, hydamo). Chosen by the file when absent."`
+	Mapping  string   `placeholder:"FILE" help:"How fields become ours: a YAML file, or a mapping that basin ships (osm, cityjson, hydamo, datav). Chosen by the file when absent."`
 	Layer    string   `placeholder:"NAME" help:"Only this layer of the file."`
 	To       string   `placeholder:"KIND" help:"Load everything as this kind of thing (river, work, station, building, …), fields by their own names."`
 	As       string   `placeholder:"NAME" help:"Load as a layer of its own, a table made from the file's fields."`

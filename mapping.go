@@ -76,6 +76,9 @@ func parseMapping(name string, text []byte) (*Mapping, error) {
 	if err := d.Decode(&m); err != nil {
 		return nil, fault.New(fault.Invalid, "bad-mapping", "{file} is not a mapping: {why}", "file", name, "why", err.Error())
 	}
+	if len(m.Layers) == 0 {
+		return nil, fault.New(fault.Invalid, "bad-mapping", "{file} is not a mapping: {why}", "file", name, "why", "it has no layers, which say what becomes of features")
+	}
 	kinds := partsOf
 	for _, n := range nouns() {
 		kinds = append(slices.Clip(kinds), n.Kind)

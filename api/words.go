@@ -89,6 +89,7 @@ var zh = map[string]string{
 	"unknown-layer":           "没有图层 {layer}",
 	"unknown-parameter":       "此处没有参数 {parameter}",
 	"unknown-property":        "没有观测项 {property}",
+	"unknown-reference":       "引用了不存在的内容：{why}",
 	"unknown-role":            "没有角色 {role}",
 	"unknown-station":         "没有测站 {station}",
 	"unknown-thing":           "没有 {thing}",

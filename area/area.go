@@ -2,10 +2,19 @@
 package area
 
 import (
+	"cmp"
+
 	"basin/twin"
 )
 
 // Nouns are the tables of administrative areas.
 func Nouns() []twin.Noun {
-	return []twin.Noun{{Kind: "area", Table: "area.area", Columns: []twin.Column{twin.Text("level").Or("county"), twin.Text("parent_code")}}}
+	level := twin.Column{Name: "level", Read: func(f twin.Fields, name string) (any, error) {
+		said := cmp.Or(f.Text(name), "county")
+		return cmp.Or(others[said], said), nil
+	}}
+	return []twin.Noun{{Kind: "area", Table: "area.area", Columns: []twin.Column{level, twin.Text("parent_code")}}}
 }
+
+// others are words of other sources for our levels.
+var others = map[string]string{"district": "county", "street": "town", "township": "town"}

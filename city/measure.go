@@ -33,7 +33,7 @@ func Measure(f twin.Fields, object *source.CityObject) {
 	if f.Text("base_m") == "" {
 		f["base_m"] = low
 	}
-	if f.Text("height_m") == "" {
+	if f.Text("height_m") == "" && high > low { // a footprint alone tells of no height
 		f["height_m"], f["height_status"] = high-low, "measured"
 	}
 }

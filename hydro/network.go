@@ -21,9 +21,11 @@ const (
 
 // Tolerances in metres.
 const (
-	snap    = 0.5 // ends this close to a line lie on it
-	workGap = 5.0 // from a work to its inner and to its outer node, along the river
-	least   = 1.0 // reaches shorter than this are not made
+	snap     = 0.5  // ends this close to a line lie on it
+	workGap  = 5.0  // from a work to its inner and to its outer node, along the river, where there is room
+	leastGap = 0.25 // the same where there is little
+	between  = 6.0  // of reach beside a work, where there is room
+	least    = 1.0  // reaches shorter than this are not made
 )
 
 // course is a river's line on its way into the network. A river of several lines has several courses with chainages that go on.
@@ -41,6 +43,7 @@ type course struct {
 type cut struct {
 	along float64
 	works []string // codes; none at a junction or end. Works at one place stand side by side, between the same two nodes
+	gap   float64  // from a work to its nodes
 }
 
 // placedWork is a work on its way into the network.
@@ -69,7 +72,7 @@ func build(courses []*course, works []placedWork, mode Junctions) Network {
 	nodes := newNodes()
 	for _, w := range works {
 		if c, along := seat(courses, w); c != nil {
-			c.place(along, w.code)
+			c.put(along, w.code)
 		}
 	}
 	numbers := map[string]int{}
@@ -83,7 +86,9 @@ func build(courses []*course, works []placedWork, mode Junctions) Network {
 			numbers[c.river]++
 			r := twin.Row{Thing: c.thing, Fields: twin.Fields{"river": c.river, "from_node": fromNode, "to_node": toNode,
 				"from_chainage_m": c.start + from, "to_chainage_m": c.start + to}}
-			r.Kind, r.Code, r.Geometry, r.Properties = "reach", fmt.Sprintf("%s-%03d", c.river, numbers[c.river]), geo.Line(geo.Cut(c.line, from, to)), nil
+			line := geo.Cut(c.line, from, to)
+			line[0], line[len(line)-1] = nodes.place(fromNode), nodes.place(toNode)
+			r.Kind, r.Code, r.Geometry, r.Properties = "reach", fmt.Sprintf("%s-%03d", c.river, numbers[c.river]), geo.Line(line), nil
 			r.Name = part(c.thing.Name, numbers[c.river])
 			n.Reaches = append(n.Reaches, r)
 		}
@@ -99,19 +104,9 @@ func build(courses []*course, works []placedWork, mode Junctions) Network {
 }
 
 // before and after are where the reach that ends at a cut ends, and where the next begins.
-func (k cut) before() float64 {
-	if len(k.works) > 0 {
-		return k.along - workGap
-	}
-	return k.along
-}
+func (k cut) before() float64 { return k.along - k.gap }
 
-func (k cut) after() float64 {
-	if len(k.works) > 0 {
-		return k.along + workGap
-	}
-	return k.along
-}
+func (k cut) after() float64 { return k.along + k.gap }
 
 // joinEnds cuts courses where the end of another lies on them.
 func joinEnds(courses []*course) {
@@ -149,7 +144,7 @@ func seat(courses []*course, w placedWork) (*course, float64) {
 	var at float64
 	nearest := math.Inf(1)
 	for _, c := range courses {
-		if (w.river != "" && c.river != w.river) || c.length < 4*workGap || (w.river == "" && c.tidal) {
+		if (w.river != "" && c.river != w.river) || c.length < stretchFor(1) || (w.river == "" && c.tidal) {
 			continue
 		}
 		if along, away := geo.Project(c.line, w.at); away < nearest && (w.river != "" || away <= w.reach) {
@@ -159,15 +154,15 @@ func seat(courses []*course, w placedWork) (*course, float64) {
 	return best, at
 }
 
-// place puts a work on a course, beside the one that stands there already if there is one.
-func (c *course) place(along float64, work string) {
+// put puts a work on a course, beside the one that stands there already if there is one.
+func (c *course) put(along float64, work string) {
 	for i, k := range c.cuts {
 		if len(k.works) > 0 && math.Abs(k.along-along) < least {
 			c.cuts[i].works = append(c.cuts[i].works, work)
 			return
 		}
 	}
-	c.cuts = append(c.cuts, cut{along, []string{work}})
+	c.cuts = append(c.cuts, cut{along: along, works: []string{work}})
 }
 
 // tidy orders a course's cuts, drops those that are closer than a reach may be short, and moves works off junctions.
@@ -185,42 +180,53 @@ func (c *course) tidy() {
 	if n := len(junctions); n > 1 && c.length-junctions[n-1].along < least {
 		junctions[n-1].along = c.length
 	}
-	all := junctions
-	for _, w := range works {
-		all = append(all, cut{c.free(w.along, all), w.works})
-	}
-	slices.SortStableFunc(all, func(a, b cut) int { return cmp.Compare(a.along, b.along) })
-	c.cuts = all
+	c.cuts = slices.Concat(junctions, c.place(works, junctions))
+	slices.SortStableFunc(c.cuts, func(a, b cut) int { return cmp.Compare(a.along, b.along) })
 }
 
-// free is the place nearest to a wanted one that leaves room for a work's two nodes between the cuts there are.
-func (c *course) free(wanted float64, cuts []cut) float64 {
-	const room = 2*workGap + least
-	best, distance := c.length/2, math.Inf(1)
-	try := func(at float64) {
-		if at < room || at > c.length-room {
-			return
-		}
-		for _, k := range cuts {
-			gap := room
-			if len(k.works) > 0 {
-				gap = 2 * room
+// stretchFor is how long the stretch between two junctions must be to hold so many works.
+func stretchFor(works int) float64 { return float64(works)*2*leastGap + float64(works+1)*least }
+
+// place finds each work its place in the stretch between two junctions that holds it, or in the nearest that has room. Works come in the order of their
+// chainages; a work for which there is no room is left out.
+func (c *course) place(works, junctions []cut) []cut {
+	if len(junctions) < 2 {
+		return nil
+	}
+	held := make([][]cut, len(junctions)-1)
+	for _, w := range works {
+		best, away := -1, math.Inf(1)
+		for i := range held {
+			from, to := junctions[i].along, junctions[i+1].along
+			if d := math.Max(0, math.Max(from-w.along, w.along-to)); d < away && to-from >= stretchFor(len(held[i])+1) {
+				best, away = i, d
 			}
-			if math.Abs(k.along-at) < gap-1e-9 {
-				return
-			}
 		}
-		if d := math.Abs(at - wanted); d < distance {
-			best, distance = at, d
+		if best >= 0 {
+			held[best] = append(held[best], w)
 		}
 	}
-	try(wanted)
-	for _, k := range cuts {
-		for _, side := range []float64{-2 * room, -room, room, 2 * room} {
-			try(k.along + side)
-		}
+	var out []cut
+	for i, h := range held {
+		out = append(out, spread(h, junctions[i].along, junctions[i+1].along)...)
 	}
-	return best
+	return out
+}
+
+// spread moves the works of one stretch as little as leaves each room for its two nodes and for the reaches beside it.
+func spread(works []cut, from, to float64) []cut {
+	n := float64(len(works))
+	gap := math.Min(workGap, (to-from-(n+1)*least)/(2*n))
+	side := math.Min(between, (to-from-2*n*gap)/(n+1))
+	step := 2*gap + side
+	slices.SortStableFunc(works, func(a, b cut) int { return cmp.Compare(a.along, b.along) })
+	for i, low := 0, from+side+gap; i < len(works); i, low = i+1, works[i].along+step {
+		works[i].along, works[i].gap = math.Max(works[i].along, low), gap
+	}
+	for i, high := len(works)-1, to-side-gap; i >= 0; i, high = i-1, works[i].along-step {
+		works[i].along = math.Min(works[i].along, high)
+	}
+	return works
 }
 
 // bothWays is how alike, in metres, the distances of a course's ends to tidal water are when both count as tidal.

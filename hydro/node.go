@@ -14,7 +14,7 @@ import (
 // nodes gathers the nodes of a network; places that are nearly the same are one junction.
 type nodes struct {
 	rows map[string]twin.Row
-	grid map[[2]int]string // junctions and ends by square of gridSize degrees
+	grid map[[2]int][]string // junctions and ends by square of gridSize degrees
 }
 
 // gridSize is the side of a square in degrees, about two metres; sameNode how close two places are one, in metres.
@@ -23,7 +23,7 @@ const (
 	sameNode = 1.5
 )
 
-func newNodes() *nodes { return &nodes{rows: map[string]twin.Row{}, grid: map[[2]int]string{}} }
+func newNodes() *nodes { return &nodes{rows: map[string]twin.Row{}, grid: map[[2]int][]string{}} }
 
 func square(at geo.Place) [2]int {
 	return [2]int{int(math.Floor(at[0] / gridSize)), int(math.Floor(at[1] / gridSize))}
@@ -34,16 +34,20 @@ func (n *nodes) at(at geo.Place) (string, bool) {
 	s := square(at)
 	for dx := -1; dx <= 1; dx++ {
 		for dy := -1; dy <= 1; dy++ {
-			code, ok := n.grid[[2]int{s[0] + dx, s[1] + dy}]
-			if !ok {
-				continue
-			}
-			if p, _ := geo.At(n.rows[code].Geometry); geo.Distance(p, at) < sameNode {
-				return code, true
+			for _, code := range n.grid[[2]int{s[0] + dx, s[1] + dy}] {
+				if geo.Distance(n.place(code), at) < sameNode {
+					return code, true
+				}
 			}
 		}
 	}
 	return "", false
+}
+
+// place is where a node is.
+func (n *nodes) place(code string) geo.Place {
+	p, _ := geo.At(n.rows[code].Geometry)
+	return p
 }
 
 // put makes a node, or changes its type where it was made before.
@@ -58,7 +62,7 @@ func (n *nodes) put(code, kind string, at geo.Place, like twin.Thing) string {
 	r.Kind, r.Code, r.Geometry, r.Name, r.Properties = "node", code, geo.Point(at), twin.Name{}, nil
 	n.rows[code] = r
 	if kind != "inner" && kind != "outer" {
-		n.grid[square(at)] = code
+		n.grid[square(at)] = append(n.grid[square(at)], code)
 	}
 	return code
 }

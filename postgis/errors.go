@@ -51,6 +51,8 @@ func fromState(pg *pgconn.PgError, err error) error {
 		return fault.New(fault.Unavailable, "contended", "others were changing the same things: try again").Because(err)
 	case pg.Code == "23505", pg.Code == "23P01":
 		return fault.New(fault.Conflict, "exists-already", "something of that kind exists already ({constraint})", "constraint", pg.ConstraintName).Because(err)
+	case pg.Code == "23503":
+		return fault.New(fault.Invalid, "unknown-reference", "this refers to something that is not there: {why}", "why", pg.Detail).Because(err)
 	case strings.HasPrefix(pg.Code, "22"), strings.HasPrefix(pg.Code, "23"):
 		return fault.New(fault.Invalid, "not-storable", "this cannot be stored: {why}", "why", pg.Message).Because(err)
 	}
