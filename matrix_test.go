@@ -115,7 +115,7 @@ func (b *site) ask(t *testing.T, role access.Role, method, path string, body io.
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer resp.Body.Close() //nolint:errcheck // read only
+	defer resp.Body.Close()
 	media, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	if err != nil && resp.StatusCode != http.StatusNoContent && resp.StatusCode != http.StatusNotModified {
 		t.Errorf("%s %s: %v", method, path, err)

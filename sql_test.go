@@ -80,7 +80,7 @@ func TestSQL(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer tx.Rollback(ctx) //nolint:errcheck // the database is thrown away
+	defer tx.Rollback(ctx)
 	for _, sql := range statements(t, runFirst) {
 		if _, err := tx.Exec(ctx, sql, pgx.QueryExecModeSimpleProtocol); err != nil {
 			t.Fatalf("%s: %v", runFirst, err)
