@@ -212,7 +212,7 @@ func cityJSON(path string) bool {
 	if err != nil {
 		return false
 	}
-	defer f.Close() //nolint:errcheck // read only
+	defer f.Close()
 	head := make([]byte, 4096)
 	n, _ := io.ReadFull(f, head)
 	return strings.Contains(strings.ReplaceAll(string(head[:n]), " ", ""), `"type":"CityJSON"`)
@@ -241,7 +241,7 @@ type reporter struct {
 
 func newReporter(env *Env, asJSON bool) *reporter {
 	f, ok := env.Stdout.(*os.File)
-	return &reporter{env: env, term: ok && !asJSON && term.IsTerminal(int(f.Fd()))} //nolint:gosec // a file descriptor
+	return &reporter{env: env, term: ok && !asJSON && term.IsTerminal(int(f.Fd()))}
 }
 
 func (r *reporter) line(v any) {

@@ -92,7 +92,7 @@ func unique(rows []layer.OwnFeature) {
 
 // widen is the type of a column that held values of type was and now holds v too.
 func widen(was string, v any) string {
-	is := ""
+	var is string
 	switch v := v.(type) {
 	case nil:
 		return was

@@ -42,7 +42,7 @@ type Registry struct {
 // openRegistry reads a region package's registry.
 func openRegistry(dir string) (*Registry, map[string]any, error) {
 	path := filepath.Join(dir, "registry.yaml")
-	text, err := os.ReadFile(path) //nolint:gosec // the user names it
+	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, fault.New(fault.NotFound, "not-a-region", "{directory} is not a region package: it has no registry.yaml", "directory", dir)
 	}

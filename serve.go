@@ -98,7 +98,7 @@ func (c *ServeCmd) ensureAdmin(ctx context.Context, env *Env, store *auth.Store)
 	if err != nil || token == "" {
 		return "", err
 	}
-	if err := os.MkdirAll(env.Data, 0o755); err != nil { //nolint:gosec // the account of the database must enter it
+	if err := os.MkdirAll(env.Data, 0o755); err != nil {
 		return "", fmt.Errorf("data directory: %w", err)
 	}
 	if err := os.WriteFile(path, []byte(token+"\n"), 0o600); err != nil {

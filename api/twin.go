@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -157,9 +158,7 @@ func nextPage(c echo.Context, after int64) string {
 // withQuery is the address of this request with one parameter set.
 func withQuery(c echo.Context, name, value string) string {
 	q := url.Values{}
-	for k, v := range c.QueryParams() {
-		q[k] = v
-	}
+	maps.Copy(q, c.QueryParams())
 	q.Set(name, value)
 	return baseURL(c) + c.Request().URL.EscapedPath() + "?" + q.Encode()
 }

@@ -38,7 +38,7 @@ func (c *condition) arg(v any) string {
 	return "$" + strconv.Itoa(len(c.args))
 }
 
-func (c *condition) and(format string, names ...any) {
+func (c *condition) andf(format string, names ...any) {
 	c.parts = append(c.parts, fmt.Sprintf(format, names...))
 }
 
@@ -47,12 +47,12 @@ func (c *condition) sql() string { return strings.Join(c.parts, " AND ") }
 // where turns a query into SQL over the layer's relation as l. What the reader may not see is left out first of all.
 func (q Query) where(l Layer, clearance access.Class) (*condition, error) {
 	c := &condition{}
-	c.and("l.class <= %s::text::auth.class", c.arg(string(clearance)))
+	c.andf("l.class <= %s::text::auth.class", c.arg(string(clearance)))
 	if b := q.BBox; b != nil {
 		if b[0] <= b[2] {
-			c.and("%s", c.meets(*b))
+			c.andf("%s", c.meets(*b))
 		} else {
-			c.and("(%s OR %s)", c.meets([4]float64{b[0], b[1], 180, b[3]}), c.meets([4]float64{-180, b[1], b[2], b[3]}))
+			c.andf("(%s OR %s)", c.meets([4]float64{b[0], b[1], 180, b[3]}), c.meets([4]float64{-180, b[1], b[2], b[3]}))
 		}
 	}
 	if q.DateTime != nil && l.Time != nil {
@@ -67,10 +67,10 @@ func (q Query) where(l Layer, clearance access.Class) (*condition, error) {
 		if err != nil {
 			return nil, err
 		}
-		c.and("l.%s = %s::%s", quoted(name), c.arg(v), cast)
+		c.andf("l.%s = %s::%s", quoted(name), c.arg(v), cast)
 	}
 	if q.IDs != nil {
-		c.and("l.gid = ANY(%s::bigint[])", c.arg(q.IDs))
+		c.andf("l.gid = ANY(%s::bigint[])", c.arg(q.IDs))
 	}
 	return c, nil
 }
@@ -86,18 +86,18 @@ func (c *condition) meets(b [4]float64) string {
 func (c *condition) during(t Time, i Interval) {
 	from, to := "l."+quoted(t.From), "l."+quoted(t.To)
 	if i.To != nil {
-		c.and("(%[1]s IS NULL OR %[1]s <= %[2]s::timestamptz)", from, c.arg(*i.To))
+		c.andf("(%[1]s IS NULL OR %[1]s <= %[2]s::timestamptz)", from, c.arg(*i.To))
 	}
 	if i.From == nil {
 		return
 	}
 	switch at := c.arg(*i.From); {
 	case t.Exclusive:
-		c.and("(%[1]s IS NULL OR %[1]s > %[2]s::timestamptz)", to, at)
+		c.andf("(%[1]s IS NULL OR %[1]s > %[2]s::timestamptz)", to, at)
 	case t.ToIsDate:
-		c.and("(%[1]s IS NULL OR %[1]s + 1 > %[2]s::timestamptz)", to, at)
+		c.andf("(%[1]s IS NULL OR %[1]s + 1 > %[2]s::timestamptz)", to, at)
 	default:
-		c.and("(%[1]s IS NULL OR %[1]s >= %[2]s::timestamptz)", to, at)
+		c.andf("(%[1]s IS NULL OR %[1]s >= %[2]s::timestamptz)", to, at)
 	}
 }
 
