@@ -72,6 +72,11 @@ func (c *LoadCmd) Run(ctx context.Context, env *Env) error {
 	if c.As != "" && (c.To != "" || c.Mapping != "") {
 		return wrongUse("--as makes a layer of its own: it goes with neither --to nor --mapping")
 	}
+	for _, path := range c.Path {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return fault.New(fault.NotFound, "no-file", "there is no file {file}", "file", path)
+		}
+	}
 	out := newReporter(env, c.JSON)
 	var db *postgis.DB
 	if !c.DryRun {
@@ -96,9 +101,6 @@ func (c *LoadCmd) Run(ctx context.Context, env *Env) error {
 // one loads one path.
 func (c *LoadCmd) one(ctx context.Context, db *postgis.DB, path string, out *reporter) (Summary, error) {
 	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return Summary{}, fault.New(fault.NotFound, "no-file", "there is no file {file}", "file", path)
-	}
 	if err == nil && info.IsDir() && !strings.HasSuffix(path, ".gdb") {
 		return loadRegion(ctx, db, path, out)
 	}
