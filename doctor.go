@@ -72,7 +72,7 @@ func (e *Env) checks(ctx context.Context) []check {
 			_, err := exec.LookPath("postgres")
 			return err
 		}}, check{"the data directory " + e.Data, "set BASIN_DATA to a directory that you may write and the user postgres may enter", func() error {
-			return os.MkdirAll(e.Data, 0o755) //nolint:gosec // the account of the database must enter it
+			return os.MkdirAll(e.Data, 0o755)
 		}})
 	}
 	return append(checks, check{"the database, with PostGIS and this schema", "basin serve brings the schema up to date; otherwise see the message", func() error {

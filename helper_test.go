@@ -16,8 +16,8 @@ import (
 	"basin/source"
 )
 
-// real is a file of the shared data; without them the test is skipped, but not where CI promises them.
-func real(t *testing.T, name string) string {
+// shared is a file of the shared data; without them the test is skipped, but not where CI promises them.
+func shared(t *testing.T, name string) string {
 	t.Helper()
 	for _, dir := range []string{"../shared/data", "shared/data"} {
 		if path := filepath.Join(dir, name); exists(path) {
@@ -83,7 +83,7 @@ func (b *bench) basin(args ...string) outcome {
 		}
 		if l.Finding != nil {
 			o.findings = append(o.findings, *l.Finding)
-		} else if l.Summary.File != "" {
+		} else if l.File != "" {
 			o.summaries = append(o.summaries, l.Summary)
 		}
 	}
@@ -168,14 +168,6 @@ func rows[T any](b *bench, sql string, args ...any) []T {
 		b.Fatalf("%s: %v", sql, err)
 	}
 	return out
-}
-
-// exec changes the database behind the program's back.
-func (b *bench) exec(sql string, args ...any) {
-	b.Helper()
-	if _, err := b.db.Exec(context.Background(), sql, args...); err != nil {
-		b.Fatalf("%s: %v", sql, err)
-	}
 }
 
 // equal compares two counts of the same thing.

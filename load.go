@@ -21,6 +21,7 @@ import (
 	"basin/area"
 	"basin/catalog"
 	"basin/fault"
+	"basin/hydro"
 	"basin/postgis"
 	"basin/source"
 	"basin/twin"
@@ -71,6 +72,11 @@ func (c *LoadCmd) Run(ctx context.Context, env *Env) error {
 	if c.As != "" && (c.To != "" || c.Mapping != "") {
 		return wrongUse("--as makes a layer of its own: it goes with neither --to nor --mapping")
 	}
+	for _, path := range c.Path {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return fault.New(fault.NotFound, "no-file", "there is no file {file}", "file", path)
+		}
+	}
 	out := newReporter(env, c.JSON)
 	var db *postgis.DB
 	if !c.DryRun {
@@ -95,9 +101,6 @@ func (c *LoadCmd) Run(ctx context.Context, env *Env) error {
 // one loads one path.
 func (c *LoadCmd) one(ctx context.Context, db *postgis.DB, path string, out *reporter) (Summary, error) {
 	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return Summary{}, fault.New(fault.NotFound, "no-file", "there is no file {file}", "file", path)
-	}
 	if err == nil && info.IsDir() && !strings.HasSuffix(path, ".gdb") {
 		return loadRegion(ctx, db, path, out)
 	}
@@ -138,14 +141,20 @@ func (l *loader) finish(ctx context.Context, out *reporter) (Summary, error) {
 // finishAs stores rows that were not read but made.
 func (l *loader) finishAs(ctx context.Context, out *reporter) (Summary, error) {
 	changes, err := l.storeRows(ctx, out.storing)
-	if err == nil {
-		_, err = area.Assign(ctx, l.db)
+	if err != nil {
+		return Summary{}, err
+	}
+	if err := hydro.Seat(ctx, l.db); err != nil {
+		return Summary{}, err
+	}
+	if _, err := area.Assign(ctx, l.db); err != nil {
+		return Summary{}, err
 	}
 	things := 0
 	for _, rows := range l.rows {
 		things += len(rows)
 	}
-	return Summary{Things: things, Added: changes.Added, Changed: changes.Changed, Same: changes.Same, Findings: l.findings}, err
+	return Summary{Things: things, Added: changes.Added, Changed: changes.Changed, Same: changes.Same, Findings: l.findings}, nil
 }
 
 // readFile takes in every feature of a file.
@@ -203,7 +212,7 @@ func cityJSON(path string) bool {
 	if err != nil {
 		return false
 	}
-	defer f.Close() //nolint:errcheck // read only
+	defer f.Close()
 	head := make([]byte, 4096)
 	n, _ := io.ReadFull(f, head)
 	return strings.Contains(strings.ReplaceAll(string(head[:n]), " ", ""), `"type":"CityJSON"`)
@@ -223,15 +232,16 @@ func layerNames(ctx context.Context, path string) string {
 
 // reporter tells of a load: a progress bar on a terminal, JSON lines otherwise.
 type reporter struct {
-	env  *Env
-	bar  *progressbar.ProgressBar
-	term bool
-	last time.Time
+	env   *Env
+	bar   *progressbar.ProgressBar
+	term  bool
+	quiet bool // findings only
+	last  time.Time
 }
 
 func newReporter(env *Env, asJSON bool) *reporter {
 	f, ok := env.Stdout.(*os.File)
-	return &reporter{env: env, term: ok && !asJSON && term.IsTerminal(int(f.Fd()))} //nolint:gosec // a file descriptor
+	return &reporter{env: env, term: ok && !asJSON && term.IsTerminal(int(f.Fd()))}
 }
 
 func (r *reporter) line(v any) {
@@ -243,6 +253,9 @@ func (r *reporter) line(v any) {
 
 // step moves the bar, or writes a line about once a second.
 func (r *reporter) step(what string, done, total int64) {
+	if r.quiet {
+		return
+	}
 	if r.term {
 		if r.bar == nil || r.bar.GetMax64() != max(total, -1) {
 			r.bar = progressbar.NewOptions64(max(total, -1), progressbar.OptionSetWriter(r.env.Stderr), progressbar.OptionSetDescription(what), progressbar.OptionClearOnFinish())

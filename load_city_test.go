@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"os"
 	"strings"
 	"testing"
@@ -40,9 +41,7 @@ func scanCity(t *testing.T, path string) map[string]cityObject {
 		if err := json.Unmarshal(d, &f); err != nil {
 			t.Fatal(err)
 		}
-		for id, o := range f.CityObjects {
-			all[id] = o
-		}
+		maps.Copy(all, f.CityObjects)
 	}
 	return all
 }
@@ -50,7 +49,7 @@ func scanCity(t *testing.T, path string) map[string]cityObject {
 func TestLoadCity(t *testing.T) {
 	for _, file := range []string{"city3d/delft.city.json", "city3d/tile_901_trimmed.city.jsonl"} {
 		t.Run(file, func(t *testing.T) {
-			path := real(t, file)
+			path := shared(t, file)
 			b := newBench(t)
 			_, findings := b.loadTwice(path)
 			for _, f := range findings {

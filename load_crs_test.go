@@ -86,11 +86,11 @@ func (b *bench) overlaps() map[string]float64 {
 }
 
 func TestLoadGCJ02(t *testing.T) {
-	shifted := real(t, "admin/nantong_320600_full_datav_GCJ02.json")
+	shifted := shared(t, "admin/nantong_320600_full_datav_GCJ02.json")
 	for name, how := range map[string][]string{"kind": {"--to", "area"}, "mapping": {"--mapping", "datav"}} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)
-			b.load(real(t, "admin/nantong_districts_tianditu2025.geojson"), "--as", "official")
+			b.load(shared(t, "admin/nantong_districts_tianditu2025.geojson"), "--as", "official")
 			b.loadTwice(append([]string{shifted, "--crs", "GCJ-02"}, how...)...)
 			right := b.overlaps()
 			b.equal("counties", len(right), 7)
@@ -114,7 +114,7 @@ func TestLoadGCJ02(t *testing.T) {
 // convert makes a file of another format with ogr2ogr.
 func convert(t *testing.T, from, to string, options ...string) string {
 	t.Helper()
-	if out, err := exec.Command("ogr2ogr", append(options, to, from)...).CombinedOutput(); err != nil { //nolint:gosec // the test's own arguments
+	if out, err := exec.Command("ogr2ogr", append(options, to, from)...).CombinedOutput(); err != nil {
 		t.Fatalf("ogr2ogr: %v: %s", err, out)
 	}
 	return to

@@ -37,7 +37,7 @@ func (b *bench) soundNetwork() {
 }
 
 func TestLoadHyDAMO(t *testing.T) {
-	path := real(t, "hydro/hydamo_Example_model.gpkg")
+	path := shared(t, "hydro/hydamo_Example_model.gpkg")
 	b := newBench(t)
 	_, findings := b.loadTwice(path)
 	layer := func(name string) []feature { return b.fromGDAL("-dim", "XY", path, name) }
@@ -53,14 +53,14 @@ func TestLoadHyDAMO(t *testing.T) {
 	b.equal("pump units in the file", len(pumps), 3)
 	capacity := 0.0
 	for _, p := range pumps {
-		capacity += p.Properties["maximalecapaciteit"].(float64) / 60 //nolint:forcetypeassert // a number in the file
+		capacity += p.Properties["maximalecapaciteit"].(float64) / 60
 	}
 	b.near("capacity of pumps", b.number("SELECT sum(capacity_m3s) FROM hydro.pump_unit"), capacity, 1e-9)
 	b.equal("section points", b.count("SELECT count(*) FROM hydro.section_point"), len(points))
 	sections, lowest := map[string]bool{}, 0.0
 	for i, p := range points {
 		sections[fmt.Sprint(p.Properties["profiellijnID"])] = true
-		if h := p.Properties["hoogte"].(float64); i == 0 || h < lowest { //nolint:forcetypeassert // a number in the file
+		if h := p.Properties["hoogte"].(float64); i == 0 || h < lowest {
 			lowest = h
 		}
 	}
@@ -115,7 +115,7 @@ func TestLoadHyDAMO(t *testing.T) {
 func TestLoadOwnLayers(t *testing.T) {
 	b := newBench(t)
 	for name, file := range map[string]string{"hangzhou": "hydro/osm_hangzhou_water.geojson.gz", "places": "hydro/yangtze_lower_places_zym.geojson"} {
-		path := real(t, file)
+		path := shared(t, file)
 		raw, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)

@@ -28,7 +28,7 @@ func scanOSM(t *testing.T, path string) (ways []osmWay, points []map[string]stri
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close() //nolint:errcheck // read only
+	defer f.Close()
 	z, err := gzip.NewReader(f)
 	if err != nil {
 		t.Fatal(err)
@@ -105,7 +105,7 @@ func (b *bench) wholeNetwork(roads, rivers []string) {
 	b.near("length of rivers", b.number("SELECT sum(ST_Length(geom::geography)) FROM twin.thing WHERE kind = 'river'"), b.metres(rivers), 0.0001)
 	b.near("length of reaches", b.number("SELECT sum(ST_Length(geom::geography)) FROM twin.thing WHERE kind = 'reach'")+b.gaps(), b.metres(rivers), 0.001)
 	b.soundNetwork()
-	type segment struct{ From_node, To_node string } //nolint:revive,staticcheck // the names of columns
+	type segment struct{ From_node, To_node string }
 	group := map[string]string{}
 	var find func(string) string
 	find = func(n string) string {
@@ -135,7 +135,7 @@ func (b *bench) wholeNetwork(roads, rivers []string) {
 
 // gaps is how much of rivers lies within works, between inner and outer nodes.
 func (b *bench) gaps() float64 {
-	return b.number(`SELECT coalesce(sum(ST_Distance(i.geom::geography, o.geom::geography)), 0) FROM hydro.work w
+	return b.number(`SELECT coalesce(sum(ST_Distance(i.geom::geography, o.geom::geography)), 0) FROM (SELECT DISTINCT inner_node, outer_node FROM hydro.work) w
 		JOIN twin.thing i ON i.id = w.inner_node JOIN twin.thing o ON o.id = w.outer_node`)
 }
 
@@ -153,7 +153,7 @@ func routesOf(refs []string) []string {
 }
 
 func TestLoadOSMXML(t *testing.T) {
-	path := real(t, "roads/north-bayreuth.osm.gz")
+	path := shared(t, "roads/north-bayreuth.osm.gz")
 	b := newBench(t)
 	sum, findings := b.loadTwice(path)
 	ways, points := scanOSM(t, path)
@@ -229,7 +229,7 @@ func countFindings(findings []source.Finding, kind, field string) (n int) {
 }
 
 func TestLoadOSMPBF(t *testing.T) {
-	path := real(t, "roads/andorra.osm.pbf")
+	path := shared(t, "roads/andorra.osm.pbf")
 	b := newBench(t)
 	b.loadTwice(path)
 	var roads, rivers []string

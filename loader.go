@@ -63,10 +63,10 @@ func (l *loader) take(f source.Feature) error {
 		}
 		fitted = true
 		row := l.row(r, f)
-		switch {
-		case r.To == "section_point", r.To == "gate", r.To == "pump_unit":
+		switch r.To {
+		case "section_point", "gate", "pump_unit":
 			l.parts[r.To] = append(l.parts[r.To], row)
-		case r.To == "city":
+		case "city":
 			if f.City == nil {
 				continue
 			}

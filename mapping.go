@@ -5,6 +5,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -162,9 +163,7 @@ func (r Rule) read(f source.Feature) (fields map[string]any, used map[string]boo
 			fields[name] = v
 		}
 	}
-	for ours, v := range r.Set {
-		fields[ours] = v
-	}
+	maps.Copy(fields, r.Set)
 	for ours, values := range r.Values {
 		v, ok := values[word(fields[ours])]
 		if !ok && word(fields[ours]) != "" {

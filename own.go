@@ -31,9 +31,6 @@ func (c *LoadCmd) own(ctx context.Context, db *postgis.DB, path string, out *rep
 		return Summary{}, err
 	}
 	sum := Summary{Read: len(features), Things: len(features), Findings: findings}
-	if db == nil {
-		return sum, nil
-	}
 	d := c.dataset(path, m)
 	kind := ""
 	table := layer.OwnLayer{ID: c.As, Title: layer.Title{Zh: c.As, En: c.As}, Class: d.Class, Dataset: d.ID}
@@ -62,6 +59,9 @@ func (c *LoadCmd) own(ctx context.Context, db *postgis.DB, path string, out *rep
 		table.Columns = append(table.Columns, layer.Column{Name: name, Type: cmp.Or(types[name], layer.TypeString)})
 	}
 	table.GeometryType = cmp.Or(kind, "mixed")
+	if db == nil {
+		return sum, table.Check()
+	}
 	err := db.Do(ctx, func(tx postgis.Tx) error {
 		if err := catalog.PutDataset(ctx, tx, d); err != nil {
 			return err
@@ -92,7 +92,7 @@ func unique(rows []layer.OwnFeature) {
 
 // widen is the type of a column that held values of type was and now holds v too.
 func widen(was string, v any) string {
-	is := ""
+	var is string
 	switch v := v.(type) {
 	case nil:
 		return was

@@ -42,7 +42,7 @@ type Registry struct {
 // openRegistry reads a region package's registry.
 func openRegistry(dir string) (*Registry, map[string]any, error) {
 	path := filepath.Join(dir, "registry.yaml")
-	text, err := os.ReadFile(path) //nolint:gosec // the user names it
+	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, fault.New(fault.NotFound, "not-a-region", "{directory} is not a region package: it has no registry.yaml", "directory", dir)
 	}
@@ -157,15 +157,14 @@ func loadRegionIfNew(ctx context.Context, env *Env, db *postgis.DB, dir string) 
 		return err
 	}
 	fmt.Fprintf(env.Stdout, "Loading region %s …\n", r.Region)
-	out := newReporter(env, false)
-	s, err := loadRegion(ctx, db, dir, out)
+	start := time.Now()
+	s, err := loadRegion(ctx, db, dir, &reporter{env: env, quiet: true})
 	if err != nil {
 		return err
 	}
 	if err := catalog.Complete(ctx, db, r.Region, sum); err != nil {
 		return err
 	}
-	s.File = dir
-	out.summary(s)
+	fmt.Fprintf(env.Stdout, "Loaded: %d things, %d of them new, %d findings, in %.1f s\n", s.Things, s.Added, s.Findings, time.Since(start).Seconds())
 	return nil
 }

@@ -112,7 +112,7 @@ func (c *ReplayCmd) token(env *Env) (string, error) {
 	if c.Token != "" {
 		return c.Token, nil
 	}
-	text, err := os.ReadFile(filepath.Join(env.Data, "admin-token")) //nolint:gosec // the data directory
+	text, err := os.ReadFile(filepath.Join(env.Data, "admin-token"))
 	if err != nil {
 		return "", wrongUse("name a token with --token or BASIN_TOKEN: basin token create --role gateway --station CODE")
 	}
@@ -125,7 +125,7 @@ func (c *ReplayCmd) read(g *gateway) ([]sample, error) {
 	if err != nil {
 		return nil, fault.New(fault.NotFound, "no-file", "there is no file {file}", "file", c.File)
 	}
-	defer f.Close() //nolint:errcheck // read only
+	defer f.Close()
 	buffered := bufio.NewReader(f)
 	r := csv.NewReader(buffered)
 	r.Comma, r.ReuseRecord, r.FieldsPerRecord = separator(buffered), true, -1
@@ -279,7 +279,7 @@ func (g *gateway) post(ctx context.Context, body []byte) (again bool, err error)
 	if err != nil {
 		return true, fmt.Errorf("the server does not answer: %w", err)
 	}
-	defer answer.Body.Close() //nolint:errcheck // read to its end
+	defer answer.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(answer.Body, 32<<20))
 	if err != nil {
 		return true, fmt.Errorf("the server's answer broke off: %w", err)

@@ -98,7 +98,7 @@ func (c *ServeCmd) ensureAdmin(ctx context.Context, env *Env, store *auth.Store)
 	if err != nil || token == "" {
 		return "", err
 	}
-	if err := os.MkdirAll(env.Data, 0o755); err != nil { //nolint:gosec // the account of the database must enter it
+	if err := os.MkdirAll(env.Data, 0o755); err != nil {
 		return "", fmt.Errorf("data directory: %w", err)
 	}
 	if err := os.WriteFile(path, []byte(token+"\n"), 0o600); err != nil {
@@ -126,6 +126,7 @@ func newServer(db *postgis.DB, store *auth.Store, log *slog.Logger) *server {
 	s.tiles = tiles.New(db, layers)
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	metrics.MustRegister(readings(s.writer)...)
 	in := ingest.NewHTTP(s.writer)
 	s.api = api.New(api.Config{DB: db, Feed: s.feed, Auth: store, Layers: layers, Tiles: s.tiles, Log: log, Metrics: metrics, Client: web.Files(), Version: version,
 		Ready: func(ctx context.Context) error {
@@ -136,6 +137,22 @@ func newServer(db *postgis.DB, store *auth.Store, log *slog.Logger) *server {
 	s.api.Mount(e)
 	s.http = api.HTTPServer(e)
 	return s
+}
+
+// readings are the measurements of the writer.
+func readings(w *twin.Writer) []prometheus.Collector {
+	count := func(outcome string, value func(twin.Counts) int64) prometheus.Collector {
+		return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "basin_readings_total", Help: "Readings by what became of them.",
+			ConstLabels: prometheus.Labels{"outcome": outcome}}, func() float64 { return float64(value(w.Counts())) })
+	}
+	return []prometheus.Collector{
+		count("accepted", func(c twin.Counts) int64 { return c.Accepted }), count("duplicate", func(c twin.Counts) int64 { return c.Duplicates }),
+		count("correction", func(c twin.Counts) int64 { return c.Corrections }), count("rejected", func(c twin.Counts) int64 { return c.Rejected }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "basin_reading_commits_total", Help: "Transactions that stored readings."},
+			func() float64 { return float64(w.Counts().Commits) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "basin_reading_requests_waiting", Help: "Requests waiting to be stored."},
+			func() float64 { return float64(w.Queued()) }),
+	}
 }
 
 // run serves until ctx ends or something fails: first no request is taken any more, then what stores readings ends.

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -149,7 +148,7 @@ func eachThing(ctx context.Context, db *postgis.DB, kind string, fn func(twin.Vi
 			return err
 		}
 		for _, v := range views {
-			g, err := geo.ParseGeoJSON(json.RawMessage(v.Geometry))
+			g, err := geo.ParseGeoJSON(v.Geometry)
 			if err != nil {
 				return err
 			}

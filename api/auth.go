@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"mime"
 	"net/http"
 	"time"
 
@@ -129,8 +130,17 @@ func (s *Server) revokeToken(c echo.Context, a Ask) error {
 // maxSmallBody is the greatest length of a body that describes one thing.
 const maxSmallBody = 1 << 20
 
-// readJSON reads a small JSON body into v. Fields that v does not have are refused.
+// readJSON reads a small JSON body into v. Fields that v does not have are refused, and so is what a form on another site's page could send.
 func readJSON(c echo.Context, v any) error {
+	h := c.Request().Header
+	if given := h.Get(echo.HeaderContentType); given != "" {
+		if media, _, err := mime.ParseMediaType(given); err != nil || media != echo.MIMEApplicationJSON {
+			return fault.New(fault.Invalid, "unsupported-media-type", "the body must be of the type application/json, not {type}", "type", short(given))
+		}
+	}
+	if given := h.Get(echo.HeaderContentEncoding); given != "" && given != "identity" {
+		return fault.New(fault.Invalid, "unsupported-media-type", "the body must not be packed as {encoding}", "encoding", short(given))
+	}
 	body := http.MaxBytesReader(c.Response(), c.Request().Body, maxSmallBody)
 	d := json.NewDecoder(body)
 	d.DisallowUnknownFields()

@@ -34,7 +34,7 @@ func (s *Server) client(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close() //nolint:errcheck // read only
+	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
 		return err

@@ -24,7 +24,7 @@ func TestGDALReadsFeatures(t *testing.T) {
 			args = append(args, "--config", "GDAL_HTTP_HEADERS", "Authorization: Bearer "+token)
 		}
 		for what, pattern := range map[string]string{"-so": `(?s)Layer name: station\n.*?Feature Count: (\d+)`, "-q": ""} {
-			out, err := exec.CommandContext(context.Background(), "ogrinfo", append([]string{what}, args...)...).CombinedOutput() //nolint:gosec // a test
+			out, err := exec.CommandContext(context.Background(), "ogrinfo", append([]string{what}, args...)...).CombinedOutput()
 			if err != nil || bytes.Contains(out, []byte("ERROR")) {
 				t.Fatalf("%v: %s", err, out)
 			}
@@ -53,7 +53,7 @@ func TestGDALFilters(t *testing.T) {
 		0: {"-where", "code = 'internal-4'"},
 	} {
 		args = append([]string{"-ro", "-q", "OAPIF:" + b.url + "/ogc", "station"}, args...)
-		out, err := exec.CommandContext(context.Background(), "ogrinfo", args...).CombinedOutput() //nolint:gosec // a test
+		out, err := exec.CommandContext(context.Background(), "ogrinfo", args...).CombinedOutput()
 		if got := strings.Count(string(out), "OGRFeature(station)"); err != nil || got != want {
 			t.Errorf("%v: %d, %v\n%.2000s", args, got, err, out)
 		}
@@ -66,7 +66,7 @@ func TestGDALReadsTiles(t *testing.T) {
 		t.Skip("ogrinfo is not installed")
 	}
 	b := newMapBench(t)
-	out, err := exec.CommandContext(context.Background(), "ogrinfo", "-ro", "-al", "-so", //nolint:gosec // a test
+	out, err := exec.CommandContext(context.Background(), "ogrinfo", "-ro", "-al", "-so",
 		"MVT:"+b.url+"/tiles/station,road/9/427/207.mvt").CombinedOutput()
 	for _, want := range []string{"Layer name: station", "Layer name: road", fmt.Sprintf("Feature Count: %d", ofEach), "chainage_m: Real"} {
 		if err != nil || !bytes.Contains(out, []byte(want)) {

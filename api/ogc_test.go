@@ -114,7 +114,7 @@ func (b mapBench) get(t *testing.T, at string, clearance access.Class, headers .
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer res.Body.Close() //nolint:errcheck // read only
+	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
 	if err != nil {
 		t.Fatal(err)

@@ -93,7 +93,7 @@ func (s *Server) tile(c echo.Context, a Ask) error {
 
 // matches says whether the header If-None-Match names a tag.
 func matches(header, etag string) bool {
-	for _, given := range strings.Split(header, ",") {
+	for given := range strings.SplitSeq(header, ",") {
 		given = strings.TrimPrefix(strings.TrimSpace(given), "W/")
 		if given == "*" || given == `"`+etag+`"` {
 			return true
@@ -104,7 +104,7 @@ func matches(header, etag string) bool {
 
 // accepts says whether the header Accept-Encoding allows a coding.
 func accepts(header, coding string) bool {
-	for _, given := range strings.Split(strings.ToLower(header), ",") {
+	for given := range strings.SplitSeq(strings.ToLower(header), ",") {
 		name, weight, _ := strings.Cut(given, ";")
 		if name = strings.TrimSpace(name); name != coding && name != "*" {
 			continue

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -140,7 +141,7 @@ func (s *Server) things(c echo.Context, a Ask) error {
 	if err != nil {
 		return err
 	}
-	if err := twin.Complete(ctx, s.DB, views, a.Who.Clearance()); err != nil {
+	if err := s.complete(ctx, views, a.Who.Clearance()); err != nil {
 		return err
 	}
 	return c.JSON(http.StatusOK, Things{Things: views, Next: nextPage(c, next)})
@@ -157,9 +158,7 @@ func nextPage(c echo.Context, after int64) string {
 // withQuery is the address of this request with one parameter set.
 func withQuery(c echo.Context, name, value string) string {
 	q := url.Values{}
-	for k, v := range c.QueryParams() {
-		q[k] = v
-	}
+	maps.Copy(q, c.QueryParams())
 	q.Set(name, value)
 	return baseURL(c) + c.Request().URL.EscapedPath() + "?" + q.Encode()
 }
@@ -186,10 +185,18 @@ func (s *Server) thing(c echo.Context, a Ask) error {
 		return err
 	}
 	views := []twin.View{v}
-	if err := twin.Complete(ctx, s.DB, views, a.Who.Clearance()); err != nil {
+	if err := s.complete(ctx, views, a.Who.Clearance()); err != nil {
 		return err
 	}
 	return c.JSON(http.StatusOK, views[0])
+}
+
+// complete adds to things what hangs on them and what they consist of.
+func (s *Server) complete(ctx context.Context, views []twin.View, clearance access.Class) error {
+	if err := twin.Complete(ctx, s.DB, views, clearance); err != nil {
+		return err
+	}
+	return s.tell(ctx, views, clearance)
 }
 
 // asked is the instant a request is about.

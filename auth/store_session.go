@@ -29,7 +29,9 @@ func (s *Store) Login(ctx context.Context, name, password, request string) (cook
 		return "", p, postgis.Fault(err)
 	}
 	if !verify(stored, password) {
-		s.Audit(ctx, access.Nobody(), "session.open", name, "refused", nil, request)
+		if err := s.Audit(ctx, access.Nobody(), "session.open", name, "refused", nil, request); err != nil {
+			return "", p, err
+		}
 		return "", p, errBadCredential()
 	}
 	p, err = scanPrincipal(s.db.Query(ctx, `SELECT `+principalColumns+`, '' FROM auth.principal p WHERE p.name = $1`, name))

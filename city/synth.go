@@ -13,7 +13,7 @@ func Synthesize(seed uint64, count int, roads [][]geo.Place, like twin.Thing) (b
 	if len(roads) == 0 {
 		return nil, nil
 	}
-	rng := rand.New(rand.NewPCG(seed, 2)) //nolint:gosec // a game of chance that must repeat itself
+	rng := rand.New(rand.NewPCG(seed, 2))
 	for i := range count {
 		road := roads[rng.IntN(len(roads))]
 		along := rng.Float64() * geo.Length(road)

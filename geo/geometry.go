@@ -57,19 +57,27 @@ func MultiPolygon(polygons []Geometry) (Geometry, error) {
 	return m, nil
 }
 
-// Surface makes a multi-polygon with heights: polygons of rings of x, y, z.
+// Surface makes a multi-polygon with heights: polygons of rings of x, y, z. A polygon whose outer ring has fewer than three places becomes an empty one, so
+// that the others keep their numbers; holes as poor as that are left out.
 func Surface(polygons [][][][3]float64) Geometry {
 	var coords []float64
 	var ends [][]int
 	for _, rings := range polygons {
 		var polygonEnds []int
-		for _, ring := range rings {
+		for i, ring := range rings {
+			if n := len(ring); n > 1 && ring[0] == ring[n-1] {
+				ring = ring[:n-1]
+			}
+			if len(ring) < 3 {
+				if i == 0 {
+					break
+				}
+				continue
+			}
 			for _, v := range ring {
 				coords = append(coords, v[0], v[1], v[2])
 			}
-			if n := len(ring); n > 0 && ring[0] != ring[n-1] {
-				coords = append(coords, ring[0][0], ring[0][1], ring[0][2])
-			}
+			coords = append(coords, ring[0][0], ring[0][1], ring[0][2])
 			polygonEnds = append(polygonEnds, len(coords))
 		}
 		ends = append(ends, polygonEnds)
@@ -107,7 +115,7 @@ func ParseGeoJSON(raw []byte) (Geometry, error) {
 		return nil, nil
 	}
 	if depth(raw) > maxDepth*4 {
-		return nil, fault.New(fault.Invalid, "bad-geometry", "the geometry is nested too deeply")
+		return nil, fault.New(fault.Invalid, "bad-geometry", "the geometry cannot be used: {why}", "why", "it is nested too deeply")
 	}
 	var shape struct {
 		Type string `json:"type"`

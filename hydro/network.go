@@ -42,8 +42,8 @@ type course struct {
 // cut is where a course is cut: at a node, or at a work, which lies between two nodes.
 type cut struct {
 	along float64
-	work  string  // code; empty at a junction or end
-	gap   float64 // from a work to its nodes
+	works []string // codes; none at a junction or end. Works at one place stand side by side, between the same two nodes
+	gap   float64  // from a work to its nodes
 }
 
 // placedWork is a work on its way into the network.
@@ -72,7 +72,7 @@ func build(courses []*course, works []placedWork, mode Junctions) Network {
 	nodes := newNodes()
 	for _, w := range works {
 		if c, along := seat(courses, w); c != nil {
-			c.cuts = append(c.cuts, cut{along: along, work: w.code})
+			c.put(along, w.code)
 		}
 	}
 	numbers := map[string]int{}
@@ -89,15 +89,14 @@ func build(courses []*course, works []placedWork, mode Junctions) Network {
 			line := geo.Cut(c.line, from, to)
 			line[0], line[len(line)-1] = nodes.place(fromNode), nodes.place(toNode)
 			r.Kind, r.Code, r.Geometry, r.Properties = "reach", fmt.Sprintf("%s-%03d", c.river, numbers[c.river]), geo.Line(line), nil
+			r.Name = part(c.thing.Name, numbers[c.river])
 			n.Reaches = append(n.Reaches, r)
 		}
 		for _, k := range c.cuts {
-			if k.work == "" {
-				continue
+			for _, code := range k.works {
+				n.Works = append(n.Works, twin.Row{Thing: twin.Thing{Kind: "work", Code: code}, Fields: twin.Fields{"river": c.river,
+					"chainage_m": c.start + k.along, "inner_node": workNode(k.works[0], "inner"), "outer_node": workNode(k.works[0], "outer")}})
 			}
-			w := twin.Row{Thing: twin.Thing{Kind: "work", Code: k.work}, Fields: twin.Fields{"river": c.river, "chainage_m": c.start + k.along,
-				"inner_node": workNode(k.work, "inner"), "outer_node": workNode(k.work, "outer")}}
-			n.Works = append(n.Works, w)
 		}
 	}
 	n.Nodes = nodes.sorted()
@@ -155,13 +154,24 @@ func seat(courses []*course, w placedWork) (*course, float64) {
 	return best, at
 }
 
+// put puts a work on a course, beside the one that stands there already if there is one.
+func (c *course) put(along float64, work string) {
+	for i, k := range c.cuts {
+		if len(k.works) > 0 && math.Abs(k.along-along) < least {
+			c.cuts[i].works = append(c.cuts[i].works, work)
+			return
+		}
+	}
+	c.cuts = append(c.cuts, cut{along: along, works: []string{work}})
+}
+
 // tidy orders a course's cuts, drops those that are closer than a reach may be short, and moves works off junctions.
 func (c *course) tidy() {
 	slices.SortStableFunc(c.cuts, func(a, b cut) int { return cmp.Compare(a.along, b.along) })
 	var junctions, works []cut
 	for _, k := range c.cuts {
 		switch {
-		case k.work != "":
+		case len(k.works) > 0:
 			works = append(works, k)
 		case len(junctions) == 0 || k.along-junctions[len(junctions)-1].along > least:
 			junctions = append(junctions, k)
@@ -219,8 +229,12 @@ func spread(works []cut, from, to float64) []cut {
 	return works
 }
 
-// outward says whether the water outside lies towards the end of a course: where the end is nearer to tidal water than the beginning, or neither is.
-func (c *course) outward(courses []*course) bool {
+// bothWays is how alike, in metres, the distances of a course's ends to tidal water are when both count as tidal.
+const bothWays = 1000.0
+
+// outward says whether the water outside a work lies towards the end of its course: the end that is nearer to tidal water; where both ends are alike,
+// the one nearer to the work.
+func (c *course) outward(courses []*course) func(along float64) bool {
 	begin, end := math.Inf(1), math.Inf(1)
 	for _, o := range courses {
 		if !o.tidal || o == c {
@@ -230,18 +244,23 @@ func (c *course) outward(courses []*course) bool {
 		_, e := geo.Project(o.line, c.line[len(c.line)-1])
 		begin, end = math.Min(begin, b), math.Min(end, e)
 	}
-	return end <= begin
+	return func(along float64) bool {
+		if math.Abs(end-begin) < bothWays {
+			return along > c.length/2
+		}
+		return end <= begin
+	}
 }
 
 // node makes the node at a cut and returns its code. At a work the reach that begins there gets the side ahead of it, the reach that ends there the other.
-func (c *course) node(nodes *nodes, k cut, along float64, outward, begins bool) string {
+func (c *course) node(nodes *nodes, k cut, along float64, outward func(float64) bool, begins bool) string {
 	at := geo.Along(c.line, along)
-	if k.work != "" {
+	if len(k.works) > 0 {
 		kind := "inner"
-		if begins == outward {
+		if begins == outward(k.along) {
 			kind = "outer"
 		}
-		return nodes.put(workNode(k.work, kind), kind, at, c.thing)
+		return nodes.put(workNode(k.works[0], kind), kind, at, c.thing)
 	}
 	if code, known := nodes.at(at); known {
 		return nodes.put(code, "junction", at, c.thing)
@@ -254,3 +273,15 @@ func (c *course) node(nodes *nodes, k cut, along float64, outward, begins bool) 
 }
 
 func workNode(work, side string) string { return work + "." + side }
+
+// part is the name of a numbered part of a river; a river without a name has parts without names.
+func part(river twin.Name, number int) twin.Name {
+	var n twin.Name
+	if river.Zh != "" {
+		n.Zh = fmt.Sprintf("%s第%d段", river.Zh, number)
+	}
+	if river.En != "" {
+		n.En = fmt.Sprintf("%s, reach %d", river.En, number)
+	}
+	return n
+}

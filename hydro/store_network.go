@@ -64,15 +64,16 @@ func findCourses(ctx context.Context, db *postgis.DB, dataset string) ([]*course
 		code, status, source, boundary, class, shape string
 		accuracy                                     *float64
 	)
+	var name twin.Name
 	starts := map[string]float64{}
-	_, err = pgx.ForEachRow(rows, []any{&code, &status, &accuracy, &source, &class, &boundary, &shape}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&code, &status, &accuracy, &source, &class, &boundary, &shape, &name.Zh, &name.En}, func() error {
 		g, err := geo.ParseGeoJSON([]byte(shape))
 		if err != nil {
 			return err
 		}
 		for _, line := range geo.Lines(g) {
 			c := &course{river: code, tidal: boundary == "tidal", line: line, length: geo.Length(line), start: starts[code],
-				thing: twin.Thing{Class: access.Class(class), Provenance: twin.Provenance{Status: derived(status), AccuracyM: accuracy, Source: source, Dataset: dataset}}}
+				thing: twin.Thing{Name: name, Class: access.Class(class), Provenance: twin.Provenance{Status: derived(status), AccuracyM: accuracy, Source: source, Dataset: dataset}}}
 			if c.length < least {
 				continue
 			}
@@ -246,4 +247,11 @@ func Ranks(ctx context.Context, db *postgis.DB) (map[string]Rank, error) {
 		return nil
 	})
 	return out, postgis.Fault(err)
+}
+
+// Seat ties the cross-sections that know their river and chainage, but no reach, to the reach that holds the chainage.
+func Seat(ctx context.Context, db *postgis.DB) error {
+	_, err := db.Exec(ctx, `UPDATE hydro.section s SET reach = r.id FROM hydro.reach r
+		WHERE s.reach IS NULL AND r.river = s.river AND s.chainage_m >= r.from_chainage_m AND s.chainage_m <= r.to_chainage_m`)
+	return postgis.Fault(err)
 }

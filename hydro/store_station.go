@@ -1,7 +1,9 @@
 package hydro
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -23,47 +25,21 @@ var thresholdFields = map[string]string{
 	"control_low_m": "control-low", "drought_level_m": "drought", "navigable_low_m": "navigable-low",
 }
 
-// equipStations makes the datastreams and thresholds of stations. A level whose datum nobody stated gets the datum unknown: it may be compared with
-// the thresholds of its own station, and with nothing else.
+// equipStations makes the datastreams and thresholds of stations, and ties them to their rivers and to the works that they measure.
 func equipStations(ctx context.Context, tx pgx.Tx, rows []twin.Row) error {
 	var streams []twin.Datastream
 	var thresholds []twin.Threshold
 	for _, r := range rows {
-		at, ok := geo.At(r.Geometry)
-		if !ok {
-			return fault.New(fault.Invalid, "place-missing", "station {code} has no place", "code", r.Code)
-		}
-		datum := r.Fields.Text("datum")
-		if datum == "" {
-			datum = "unknown"
-		}
-		interval, err := r.Fields.Integer("interval_s")
+		own, err := stationStreams(r)
 		if err != nil {
 			return err
 		}
-		for _, property := range observed[r.Fields.Text("type")] {
-			d := twin.Datastream{Thing: r.ID(), Property: property, Class: r.Class, Longitude: at[0], Latitude: at[1]}
-			if interval != nil {
-				d.Interval = time.Duration(*interval) * time.Second
-			}
-			if property == "level" {
-				d.Datum = datum
-			}
-			streams = append(streams, d)
-			if property != "level" {
-				continue
-			}
-			for field, kind := range thresholdFields {
-				value, err := r.Fields.Number(field)
-				if err != nil {
-					return err
-				}
-				if value != nil {
-					thresholds = append(thresholds, twin.Threshold{Datastream: twin.DatastreamCode(r.Code, "level", "", 0), Type: kind, Value: *value, Datum: datum,
-						Source: r.Fields.Text("threshold_basis")})
-				}
-			}
+		streams = append(streams, own...)
+		limits, err := stationThresholds(r)
+		if err != nil {
+			return err
 		}
+		thresholds = append(thresholds, limits...)
 		if err := relateRiver(ctx, tx, r); err != nil {
 			return err
 		}
@@ -77,4 +53,69 @@ func equipStations(ctx context.Context, tx pgx.Tx, rows []twin.Row) error {
 		return err
 	}
 	return twin.PutThresholds(ctx, tx, thresholds)
+}
+
+// datumOf is the datum of a station's levels. One that nobody stated is unknown: such a level may be compared with the thresholds of its own station,
+// and with nothing else.
+func datumOf(r twin.Row) string { return cmp.Or(r.Fields.Text("datum"), "unknown") }
+
+// stationStreams are the datastreams of a station of its type. Fields interval_s, stale_after_s, plausible_min, plausible_max and plausible_rate_per_h, in
+// the unit of the property, apply to the first of them.
+func stationStreams(r twin.Row) ([]twin.Datastream, error) {
+	at, ok := geo.At(r.Geometry)
+	if !ok {
+		return nil, fault.New(fault.Invalid, "place-missing", "station {code} has no place", "code", r.Code)
+	}
+	var seconds [2]time.Duration
+	for i, name := range []string{"interval_s", "stale_after_s"} {
+		n, err := r.Fields.Integer(name)
+		if err != nil {
+			return nil, err
+		}
+		if n != nil {
+			seconds[i] = time.Duration(*n) * time.Second
+		}
+	}
+	var bounds [3]*float64
+	for i, name := range []string{"plausible_min", "plausible_max", "plausible_rate_per_h"} {
+		var err error
+		if bounds[i], err = r.Fields.Number(name); err != nil {
+			return nil, err
+		}
+	}
+	var out []twin.Datastream
+	for i, property := range observed[r.Fields.Text("type")] {
+		d := twin.Datastream{Thing: r.ID(), Property: property, Class: r.Class, Interval: seconds[0], Stale: seconds[1], Longitude: at[0], Latitude: at[1]}
+		if property == "level" {
+			d.Datum = datumOf(r)
+		}
+		if i == 0 {
+			d.Minimum, d.Maximum, d.RatePerH = bounds[0], bounds[1], bounds[2]
+		}
+		out = append(out, d)
+	}
+	return out, nil
+}
+
+// stationThresholds are the thresholds of a station's level.
+func stationThresholds(r twin.Row) ([]twin.Threshold, error) {
+	if !slices.Contains(observed[r.Fields.Text("type")], "level") {
+		return nil, nil
+	}
+	var out []twin.Threshold
+	for field, kind := range thresholdFields {
+		value, err := r.Fields.Number(field)
+		if err != nil {
+			return nil, err
+		}
+		if value == nil {
+			continue
+		}
+		source := r.Provenance.Source
+		if kind == "warning" || kind == "guaranteed" {
+			source = cmp.Or(r.Fields.Text("threshold_basis"), source)
+		}
+		out = append(out, twin.Threshold{Datastream: twin.DatastreamCode(r.Code, "level", "", 0), Type: kind, Value: *value, Datum: datumOf(r), Source: source})
+	}
+	return out, nil
 }

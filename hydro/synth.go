@@ -28,7 +28,7 @@ const spacing = 5000.0
 // Synthesize makes cross-sections of rivers and dikes along tidal water from a seed. Elevations are above the given datum; a tidal river gets no
 // cross-sections, for its line is only its bank.
 func Synthesize(seed uint64, rivers []RiverLine, datum string, like twin.Thing) (sections, dikes []twin.Row) {
-	rng := rand.New(rand.NewPCG(seed, 3)) //nolint:gosec // a game of chance that must repeat itself
+	rng := rand.New(rand.NewPCG(seed, 3))
 	for _, r := range rivers {
 		length := geo.Length(r.Line)
 		if r.Tidal {

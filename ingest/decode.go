@@ -80,13 +80,26 @@ func decode(body io.Reader, contentType string) (*decoded, error) {
 	d := &decoded{}
 	switch media {
 	case "", "application/json":
-		err = d.json(body)
+		err = d.json(filled{body})
 	case "application/x-ndjson", "application/ndjson", "application/jsonl":
 		err = d.lines(body)
 	default:
 		err = fault.New(fault.Invalid, "unsupported-media-type", "the content type {type} is not known: application/json or application/x-ndjson", "type", clip(media))
 	}
 	return d, err
+}
+
+// filled reads until there is no more room. Whenever a JSON decoder is given more, it looks again at all the white space before the next value: given a
+// little at a time, it would look for minutes at a body of nothing else.
+type filled struct{ io.Reader }
+
+func (f filled) Read(p []byte) (n int, err error) {
+	for n < len(p) && err == nil {
+		var m int
+		m, err = f.Reader.Read(p[n:])
+		n += m
+	}
+	return n, err
 }
 
 // json reads {"readings":[…]}.

@@ -48,7 +48,7 @@ func (h *HTTP) Handle(c echo.Context, by access.Principal) error {
 	if err != nil {
 		return err
 	}
-	defer body.Close() //nolint:errcheck // nothing was written
+	defer body.Close()
 	d, err := decode(body, r.Header.Get("Content-Type"))
 	if err != nil {
 		return err

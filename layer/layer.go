@@ -5,8 +5,6 @@ package layer
 import (
 	"slices"
 
-	"github.com/jackc/pgx/v5"
-
 	"basin/access"
 	"basin/fault"
 )
@@ -68,9 +66,6 @@ func (l Layer) Column(name string) (Column, bool) {
 
 // Queryable says whether features can be asked for by a value of c.
 func (c Column) Queryable() bool { return c.Type != TypeJSON }
-
-// From is the layer's relation as SQL names it.
-func (l Layer) From() string { return pgx.Identifier{l.schema, l.relation}.Sanitize() }
 
 // temporal finds the columns that hold when a feature was there.
 func temporal(columns []Column) *Time {

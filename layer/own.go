@@ -77,8 +77,8 @@ func ColumnName(name string) string {
 	return cut + "_" + hex.EncodeToString(sum[:8])
 }
 
-// check refuses a layer that cannot be made.
-func (o OwnLayer) check() error {
+// Check refuses a layer that cannot be made.
+func (o OwnLayer) Check() error {
 	if !ownID.MatchString(o.ID) {
 		return fault.New(fault.Invalid, "bad-layer-id",
 			"{layer} cannot be the id of a layer: small letters, digits and underscores only, beginning with a letter, at most 63", "layer", strconv.Quote(o.ID))

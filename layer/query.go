@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"basin/access"
 	"basin/fault"
 )
@@ -40,7 +38,7 @@ func (c *condition) arg(v any) string {
 	return "$" + strconv.Itoa(len(c.args))
 }
 
-func (c *condition) and(format string, names ...any) {
+func (c *condition) andf(format string, names ...any) {
 	c.parts = append(c.parts, fmt.Sprintf(format, names...))
 }
 
@@ -49,12 +47,12 @@ func (c *condition) sql() string { return strings.Join(c.parts, " AND ") }
 // where turns a query into SQL over the layer's relation as l. What the reader may not see is left out first of all.
 func (q Query) where(l Layer, clearance access.Class) (*condition, error) {
 	c := &condition{}
-	c.and("l.class <= %s::text::auth.class", c.arg(string(clearance)))
+	c.andf("l.class <= %s::text::auth.class", c.arg(string(clearance)))
 	if b := q.BBox; b != nil {
 		if b[0] <= b[2] {
-			c.and("%s", c.meets(*b))
+			c.andf("%s", c.meets(*b))
 		} else {
-			c.and("(%s OR %s)", c.meets([4]float64{b[0], b[1], 180, b[3]}), c.meets([4]float64{-180, b[1], b[2], b[3]}))
+			c.andf("(%s OR %s)", c.meets([4]float64{b[0], b[1], 180, b[3]}), c.meets([4]float64{-180, b[1], b[2], b[3]}))
 		}
 	}
 	if q.DateTime != nil && l.Time != nil {
@@ -69,10 +67,10 @@ func (q Query) where(l Layer, clearance access.Class) (*condition, error) {
 		if err != nil {
 			return nil, err
 		}
-		c.and("l.%s = %s::%s", pgx.Identifier{name}.Sanitize(), c.arg(v), cast)
+		c.andf("l.%s = %s::%s", quoted(name), c.arg(v), cast)
 	}
 	if q.IDs != nil {
-		c.and("l.gid = ANY(%s::bigint[])", c.arg(q.IDs))
+		c.andf("l.gid = ANY(%s::bigint[])", c.arg(q.IDs))
 	}
 	return c, nil
 }
@@ -86,20 +84,20 @@ func (c *condition) meets(b [4]float64) string {
 
 // during is the condition that a feature was there at some time of the interval. A day lasts until the next begins, in UTC.
 func (c *condition) during(t Time, i Interval) {
-	from, to := "l."+pgx.Identifier{t.From}.Sanitize(), "l."+pgx.Identifier{t.To}.Sanitize()
+	from, to := "l."+quoted(t.From), "l."+quoted(t.To)
 	if i.To != nil {
-		c.and("(%[1]s IS NULL OR %[1]s <= %[2]s::timestamptz)", from, c.arg(*i.To))
+		c.andf("(%[1]s IS NULL OR %[1]s <= %[2]s::timestamptz)", from, c.arg(*i.To))
 	}
 	if i.From == nil {
 		return
 	}
 	switch at := c.arg(*i.From); {
 	case t.Exclusive:
-		c.and("(%[1]s IS NULL OR %[1]s > %[2]s::timestamptz)", to, at)
+		c.andf("(%[1]s IS NULL OR %[1]s > %[2]s::timestamptz)", to, at)
 	case t.ToIsDate:
-		c.and("(%[1]s IS NULL OR %[1]s + 1 > %[2]s::timestamptz)", to, at)
+		c.andf("(%[1]s IS NULL OR %[1]s + 1 > %[2]s::timestamptz)", to, at)
 	default:
-		c.and("(%[1]s IS NULL OR %[1]s >= %[2]s::timestamptz)", to, at)
+		c.andf("(%[1]s IS NULL OR %[1]s >= %[2]s::timestamptz)", to, at)
 	}
 }
 

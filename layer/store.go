@@ -55,6 +55,12 @@ func (s *Store) Get(ctx context.Context, id string, clearance access.Class) (Lay
 	return Layer{}, errUnknown(id)
 }
 
+// From is the layer's relation as SQL names it.
+func (l Layer) From() string { return quoted(l.schema, l.relation) }
+
+// quoted is a name, qualified by those before it, as SQL writes it.
+func quoted(names ...string) string { return pgx.Identifier(names).Sanitize() }
+
 //go:embed layer_list.sql
 var layerListSQL string
 

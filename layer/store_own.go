@@ -38,7 +38,7 @@ func CreateOwn(ctx context.Context, tx pgx.Tx, o OwnLayer) error {
 	if o.GeometryType == "" {
 		o.GeometryType = "mixed"
 	}
-	if err := o.check(); err != nil {
+	if err := o.Check(); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtext('own.' || $1))`, o.ID); err != nil {
@@ -170,7 +170,7 @@ const putBatch = 1000
 // PutOwn makes features the whole content of a user's layer within tx: what is new is added, what differs is changed, what is not among them is
 // removed. The layer must have been made by CreateOwn with the same description.
 func PutOwn(ctx context.Context, tx pgx.Tx, o OwnLayer, features []OwnFeature) (Changes, error) {
-	if err := o.check(); err != nil {
+	if err := o.Check(); err != nil {
 		return Changes{}, err
 	}
 	codes, seen := make([]string, len(features)), map[string]bool{}

@@ -41,6 +41,8 @@ SELECT t.gid, t.id, t.code, t.kind, t.name_zh, t.name_en, t.name_pinyin, t.area,
 FROM twin.thing t JOIN area.area n ON n.id = t.id
 WHERE t.kind = 'area';
 COMMENT ON VIEW area.area_layer IS 'The layer area: administrative areas with their place, names and provenance.';
+COMMENT ON COLUMN area.area_layer.valid_from IS 'First day on which it exists; null where it is not known.';
+COMMENT ON COLUMN area.area_layer.valid_to IS 'First day on which it exists no more; null while it exists.';
 
 CREATE VIEW city.cityobject_layer AS
 SELECT t.gid, t.id, t.code, t.kind, t.name_zh, t.name_en, t.name_pinyin, t.area,
@@ -57,6 +59,7 @@ SELECT t.gid, t.id, t.code, t.kind, t.name_zh, t.name_en, t.name_pinyin, t.area,
 FROM twin.thing t JOIN city.object n ON n.id = t.id
 WHERE t.kind = 'building';
 COMMENT ON VIEW city.building_layer IS 'The layer building: buildings with their place, names and provenance.';
+COMMENT ON COLUMN city.building_layer.storeys IS 'Storeys above ground.';
 
 CREATE VIEW road.segment_layer AS
 SELECT t.gid, t.id, t.code, t.kind, t.name_zh, t.name_en, t.name_pinyin, t.area,
@@ -97,6 +100,7 @@ SELECT t.gid, t.id, t.code, t.kind, t.name_zh, t.name_en, t.name_pinyin, t.area,
 FROM twin.thing t JOIN hydro.reach n ON n.id = t.id
 WHERE t.kind = 'reach';
 COMMENT ON VIEW hydro.reach_layer IS 'The layer reach: reaches with their place, names and provenance.';
+COMMENT ON COLUMN hydro.reach_layer.length_m IS 'Length in metres, along the river.';
 
 CREATE VIEW hydro.section_layer AS
 SELECT t.gid, t.id, t.code, t.kind, t.name_zh, t.name_en, t.name_pinyin, t.area,

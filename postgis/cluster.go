@@ -167,7 +167,7 @@ func (c *cluster) start(ctx context.Context, deadline time.Time) error {
 	if err != nil {
 		return fmt.Errorf("data directory: %w", err)
 	}
-	defer logFile.Close() //nolint:errcheck // the server holds its own descriptor
+	defer logFile.Close()
 	proc, err := c.user.spawn(filepath.Join(c.bin, "postgres"), args, logFile)
 	if err != nil {
 		return fmt.Errorf("start PostgreSQL: %w", err)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"time"
 
@@ -67,10 +68,8 @@ func open(ctx context.Context, dsn string, c *cluster) (*DB, error) {
 	}
 	cfg.MaxConns = maxConns
 	cfg.ConnConfig.ConnectTimeout = connectTimeout
-	for name, value := range map[string]string{"application_name": "basin", "statement_timeout": statementTimeout, "timezone": "UTC",
-		"search_path": "public", "idle_in_transaction_session_timeout": "120s"} {
-		cfg.ConnConfig.RuntimeParams[name] = value
-	}
+	maps.Copy(cfg.ConnConfig.RuntimeParams, map[string]string{"application_name": "basin", "statement_timeout": statementTimeout, "timezone": "UTC",
+		"search_path": "public", "idle_in_transaction_session_timeout": "120s"})
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, Fault(err)

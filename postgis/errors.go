@@ -20,8 +20,7 @@ func Fault(err error) error {
 	if errors.Is(err, pgx.ErrNoRows) {
 		return fault.New(fault.NotFound, "not-found", "there is no such thing").Because(err)
 	}
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return fromState(pg, err)
 	}
 	var connect *pgconn.ConnectError

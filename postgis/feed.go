@@ -41,7 +41,7 @@ func ParsePosition(s string) (Position, error) {
 	if !ok || err1 != nil || err2 != nil {
 		return Position{}, fault.New(fault.Invalid, "bad-event-id", "{id} is not the id of an event", "id", strconv.Quote(s[:min(len(s), 40)]))
 	}
-	return Position{xid, int64(seq)}, nil //nolint:gosec // 63 bits were parsed
+	return Position{xid, int64(seq)}, nil
 }
 
 // channel is where writers wake readers.

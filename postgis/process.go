@@ -77,14 +77,14 @@ func (a account) canReach(dir string) error {
 func (a account) attributes(death syscall.Signal) *syscall.SysProcAttr {
 	attr := &syscall.SysProcAttr{Pdeathsig: death, Setpgid: true}
 	if a.switched {
-		attr.Credential = &syscall.Credential{Uid: uint32(a.uid), Gid: uint32(a.gid)} //nolint:gosec // ids of the system's own user list
+		attr.Credential = &syscall.Credential{Uid: uint32(a.uid), Gid: uint32(a.gid)}
 	}
 	return attr
 }
 
 // run runs a command to its end and returns what it printed.
 func (a account) run(ctx context.Context, name string, args []string) (string, error) {
-	cmd := exec.CommandContext(ctx, name, args...) //nolint:gosec // the machine's own PostgreSQL binaries
+	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir, cmd.SysProcAttr = "/", a.attributes(0)
 	out, err := cmd.CombinedOutput()
 	return string(out), err
@@ -104,7 +104,7 @@ func (a account) spawn(name string, args []string, log *os.File) (*process, erro
 	go func() {
 		runtime.LockOSThread()
 		defer close(p.done)
-		cmd := exec.Command(name, args...) //nolint:gosec,noctx // the machine's own PostgreSQL binary; it is stopped by signal
+		cmd := exec.Command(name, args...) //nolint:noctx // the machine's own PostgreSQL binary; it is stopped by signal
 		cmd.Dir, cmd.Stdout, cmd.Stderr, cmd.SysProcAttr = "/", log, log, a.attributes(syscall.SIGQUIT)
 		if err := cmd.Start(); err != nil {
 			started <- err

@@ -2,6 +2,7 @@ package road
 
 import (
 	"fmt"
+	"maps"
 
 	"basin/geo"
 	"basin/twin"
@@ -69,9 +70,7 @@ func part(r twin.Row, code string, line []geo.Place, from, to string) []twin.Row
 		return nil
 	}
 	fields := twin.Fields{}
-	for k, v := range r.Fields {
-		fields[k] = v
-	}
+	maps.Copy(fields, r.Fields)
 	fields["from_node"], fields["to_node"], fields["length_m"] = from, to, length
 	delete(fields, "nodes")
 	s := r

@@ -47,7 +47,7 @@ type route struct {
 // Synthesize makes a road network on plots from a seed: routes with proper numbers and stakes, segments cut where roads cross, bridges where they cross
 // rivers. The same seed makes the same network.
 func Synthesize(seed uint64, plots []Plot, rivers [][]geo.Place, riverCodes []string, like twin.Thing) Network {
-	rng := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // a game of chance that must repeat itself
+	rng := rand.New(rand.NewPCG(seed, 1))
 	var routes []*route
 	for _, p := range plots {
 		for _, std := range standards {

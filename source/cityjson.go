@@ -189,8 +189,7 @@ func (j *job) cityJSONSeq() error {
 			return nil
 		}
 		err = j.cityObjects(b, c, newScanner(bytes.NewReader(line)), index)
-		var syntax *syntaxError
-		if errors.As(err, &syntax) {
+		if _, ok := errors.AsType[*syntaxError](err); ok {
 			j.find("", i, "bad-json", err)
 			return nil
 		}

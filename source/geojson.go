@@ -79,8 +79,7 @@ func (j *job) finish(b *batch, err error) error {
 
 // broken is the fault of a file whose JSON cannot be read on.
 func (j *job) broken(err error) error {
-	var syntax *syntaxError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*syntaxError](err); ok {
 		return j.invalid("bad-json", "{file} cannot be read beyond byte {offset}: {why}", "offset", syntax.offset, "why", syntax.why)
 	}
 	if fault.Of(err) != nil || j.ctx.Err() != nil {

@@ -61,7 +61,7 @@ func (j *job) osm(pbf bool) error {
 	default:
 		return j.noLayer()
 	}
-	if j.forced && !(j.crs.Geographic() && j.crs.Shift == "" && j.crs.Grid == nil) && j.opts.CRS != "" {
+	if j.forced && (!j.crs.Geographic() || j.crs.Shift != "" || j.crs.Grid != nil) && j.opts.CRS != "" {
 		return j.invalid("crs-fixed", "{file} is OpenStreetMap data, which is always in EPSG:4326")
 	}
 	r := &osmReader{job: j, pbf: pbf, member: map[osm.WayID]bool{}, byID: map[osm.WayID]int{}, index: map[string]int{}}
@@ -138,7 +138,7 @@ func (r *osmReader) pass(report bool, fn func(osm.Object) error, want osm.Type) 
 	} else {
 		s = osmxml.New(ctx, f)
 	}
-	defer s.Close()
+	defer s.Close() //nolint:errcheck // read only
 	for s.Scan() {
 		if err := fn(s.Object()); err != nil {
 			return err

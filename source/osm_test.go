@@ -27,7 +27,7 @@ func tagged(features []Feature, key string, layers ...string) int {
 
 // TestOpenStreetMapXML compares with what the text of the file says.
 func TestOpenStreetMapXML(t *testing.T) {
-	path := real(t, "roads/north-bayreuth.osm.gz")
+	path := shared(t, "roads/north-bayreuth.osm.gz")
 	features, findings, err := all(t, path, Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -83,7 +83,7 @@ func relations(features []Feature) (n int) {
 
 // TestOpenStreetMapPBF compares with GDAL's own reader.
 func TestOpenStreetMapPBF(t *testing.T) {
-	path := real(t, "roads/andorra.osm.pbf")
+	path := shared(t, "roads/andorra.osm.pbf")
 	features, findings, err := all(t, path, Options{})
 	if err != nil {
 		t.Fatal(err)

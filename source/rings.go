@@ -155,7 +155,7 @@ func hull(places []geo.Place) []geo.Place {
 	lower := half(p)
 	slices.Reverse(p)
 	upper := half(p)
-	ring := append(lower, upper[1:]...)
+	ring := slices.Concat(lower, upper[1:])
 	if len(ring) < 4 {
 		return nil
 	}

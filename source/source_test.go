@@ -15,12 +15,12 @@ import (
 	"basin/geo"
 )
 
-const shared = "../../shared/data"
+const sharedDir = "../../shared/data"
 
-// real is a file of the shared data; without them the test is skipped, but not where CI promises them.
-func real(t *testing.T, name string) string {
+// shared is a file of the shared data; without them the test is skipped, but not where CI promises them.
+func shared(t *testing.T, name string) string {
 	t.Helper()
-	path := filepath.Join(shared, name)
+	path := filepath.Join(sharedDir, name)
 	if _, err := os.Stat(path); err != nil {
 		if os.Getenv("CI") == "true" {
 			t.Fatal(err)
@@ -109,7 +109,7 @@ func within(t *testing.T, features []Feature, west, south, east, north float64) 
 }
 
 func TestGeoPackage(t *testing.T) {
-	path := real(t, "hydro/hydamo_Example_model.gpkg")
+	path := shared(t, "hydro/hydamo_Example_model.gpkg")
 	want := map[string]int{"hydroobject": 61, "stuw": 25, "duikersifonhevel": 92, "gemaal": 2, "pomp": 3, "profielpunt": 2203}
 	counts := layers(t, path)
 	for layer, n := range want {
@@ -143,7 +143,7 @@ func TestGeoPackage(t *testing.T) {
 }
 
 func TestCityJSON(t *testing.T) {
-	path := real(t, "city3d/delft.city.json")
+	path := shared(t, "city3d/delft.city.json")
 	features := good(t, path, Options{})
 	want := map[string]int{"Building": 160, "Road": 143, "WaterBody": 3, "Bridge": 3, "PlantCover": 126, "LandUse": 81, "GenericCityObject": 54}
 	if d := cmp.Diff(want, perLayer(features)); d != "" {
@@ -179,7 +179,7 @@ func TestCityJSONFiles(t *testing.T) {
 		{"3dbag_sub.city.json", "", 26, [4]float64{5.8, 51.6, 6.1, 51.9}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			path := real(t, "city3d/"+c.name)
+			path := shared(t, "city3d/"+c.name)
 			if c.crs != "" && c.crs != "EPSG:32188" {
 				if _, _, err := all(t, path, Options{}); code(err) != "crs-missing" {
 					t.Errorf("without a coordinate system: %v", err)
@@ -209,7 +209,7 @@ func TestCityJSONFiles(t *testing.T) {
 
 // TestLevelZero holds ground surfaces against the outline that the same file gives at level 0.
 func TestLevelZero(t *testing.T) {
-	path := real(t, "city3d/tile_901_trimmed.city.jsonl")
+	path := shared(t, "city3d/tile_901_trimmed.city.jsonl")
 	size := func(g geo.Geometry) float64 {
 		ring := geo.Outline(g)
 		for i := range ring {
@@ -250,12 +250,12 @@ func TestLevelZero(t *testing.T) {
 
 func TestRealGeoJSON(t *testing.T) {
 	for name, n := range map[string]int{"hydro/osm_hangzhou_water.geojson.gz": 2721} {
-		if features := good(t, real(t, name), Options{}); len(features) != n {
+		if features := good(t, shared(t, name), Options{}); len(features) != n {
 			t.Errorf("%s: %d features, want %d", name, len(features), n)
 		}
 	}
 	// The coordinates of GCJ-02 are shifted: some 0.00425 degrees east and 0.00214 south at Nantong.
-	path := real(t, "admin/nantong_320600_full_datav_GCJ02.json")
+	path := shared(t, "admin/nantong_320600_full_datav_GCJ02.json")
 	shifted, straight := good(t, path, Options{CRS: "EPSG:4326"}), good(t, path, Options{CRS: "GCJ-02"})
 	for i := range shifted {
 		a, b := geo.Outline(shifted[i].Geometry)[0], geo.Outline(straight[i].Geometry)[0]
@@ -267,7 +267,7 @@ func TestRealGeoJSON(t *testing.T) {
 
 // TestTransformer takes the coordinates that a list of places has beside its geometry: zone 21 of Beijing 1954 by three degrees.
 func TestTransformer(t *testing.T) {
-	features := good(t, real(t, "hydro/yangtze_lower_places_zym.geojson"), Options{})
+	features := good(t, shared(t, "hydro/yangtze_lower_places_zym.geojson"), Options{})
 	crs, err := geo.ParseCRS("EPSG:2437")
 	if err != nil {
 		t.Fatal(err)
@@ -316,7 +316,7 @@ func TestTransformerFaults(t *testing.T) {
 }
 
 func TestSemanticsAsInFile(t *testing.T) {
-	for _, f := range good(t, real(t, "city3d/3dbag_sub.city.json"), Options{}) {
+	for _, f := range good(t, shared(t, "city3d/3dbag_sub.city.json"), Options{}) {
 		for _, m := range f.City.Models {
 			if m.Semantics != nil && !json.Valid(m.Semantics) {
 				t.Fatalf("%s: %s", f.ID, m.Semantics)

@@ -100,7 +100,8 @@ func narrow(v any, e encoding.Encoding) (any, error) {
 			if err != nil {
 				return nil, err
 			}
-			if out[plain.(string)], err = narrow(value, e); err != nil {
+			key, _ := plain.(string)
+			if out[key], err = narrow(value, e); err != nil {
 				return nil, err
 			}
 		}

@@ -2,6 +2,7 @@ package tiles
 
 import (
 	"container/list"
+	"slices"
 	"sync"
 
 	"basin/access"
@@ -94,11 +95,8 @@ func (c *cache) invalidate(layer string) {
 	c.generations[layer]++
 	for e := c.recent.Front(); e != nil; {
 		next := e.Next()
-		for _, name := range e.Value.(*entry).names { //nolint:forcetypeassert // the list holds nothing else
-			if name == layer {
-				c.remove(e)
-				break
-			}
+		if held, ok := e.Value.(*entry); ok && slices.Contains(held.names, layer) {
+			c.remove(e)
 		}
 		e = next
 	}

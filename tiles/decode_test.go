@@ -40,7 +40,7 @@ func fields(t *testing.T, b []byte, see func(field int, bytes []byte, number uin
 		default:
 			t.Fatalf("wire type %d", tag&7)
 		}
-		see(int(tag>>3), bytes, number) //nolint:gosec // a small number
+		see(int(tag>>3), bytes, number)
 	}
 }
 
@@ -104,9 +104,9 @@ func value(t *testing.T, b []byte) (v any) {
 		case 3:
 			v = math.Float64frombits(number)
 		case 4, 5:
-			v = int64(number) //nolint:gosec // as the specification says
+			v = int64(number)
 		case 6:
-			v = int64(number>>1) ^ -int64(number&1) //nolint:gosec // zigzag
+			v = int64(number>>1) ^ -int64(number&1)
 		case 7:
 			v = number != 0
 		}

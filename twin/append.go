@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"basin/access"
@@ -31,7 +32,23 @@ type Writer struct {
 	queue chan *request
 	meta  *registry
 	parts map[string]bool // months whose partition is known to exist
+	stats stats
 }
+
+// stats count what became of readings since the start.
+type stats struct{ accepted, duplicates, corrections, rejected, commits atomic.Int64 }
+
+// Counts are what became of readings since the start.
+type Counts struct{ Accepted, Duplicates, Corrections, Rejected, Commits int64 }
+
+// Counts says what became of readings since the start, and in how many transactions.
+func (w *Writer) Counts() Counts {
+	s := &w.stats
+	return Counts{s.accepted.Load(), s.duplicates.Load(), s.corrections.Load(), s.rejected.Load(), s.commits.Load()}
+}
+
+// Queued is how many requests wait to be stored.
+func (w *Writer) Queued() int { return len(w.queue) }
 
 // request is one sender's readings on their way through the writer.
 type request struct {
@@ -69,6 +86,7 @@ func (w *Writer) Append(ctx context.Context, by access.Principal, readings []Rea
 	if err != nil {
 		return Result{}, err
 	}
+	w.stats.rejected.Add(int64(len(rejected)))
 	if len(rows) == 0 {
 		return Result{Rejected: rejected}, nil
 	}
@@ -185,6 +203,14 @@ func (w *Writer) gather(first *request) []*request {
 // is tried alone, so that one sender's trouble stays his own.
 func (w *Writer) store(ctx context.Context, batch []*request) {
 	results, err := w.commit(ctx, batch)
+	if err == nil {
+		w.stats.commits.Add(1)
+		for _, r := range results {
+			w.stats.accepted.Add(int64(r.Accepted))
+			w.stats.duplicates.Add(int64(r.Duplicates))
+			w.stats.corrections.Add(int64(r.Corrections))
+		}
+	}
 	if err != nil && len(batch) > 1 && fault.KindOf(err) != fault.Unavailable && !errors.Is(err, context.Canceled) {
 		w.log.Error("a batch of readings failed; its requests are tried one by one", "error", err)
 		for _, r := range batch {

@@ -60,10 +60,10 @@ func (d Decimal) parse() (digits string, exponent int, negative, ok bool) {
 	if rest, cut := strings.CutPrefix(s, "-"); cut {
 		s, negative = rest, true
 	}
-	mantissa, power := s, ""
+	mantissa := s
 	if i := strings.IndexAny(s, "eE"); i >= 0 {
-		mantissa, power = s[:i], s[i+1:]
-		n, err := strconv.Atoi(power)
+		mantissa = s[:i]
+		n, err := strconv.Atoi(s[i+1:])
 		if err != nil || n < -1000 || n > 1000 {
 			return "", 0, false, false
 		}

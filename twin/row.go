@@ -110,7 +110,7 @@ type Column struct {
 	Keep bool // a load that has nothing for it leaves it as it is, for basin itself derives it
 }
 
-// Text, Number, Integer, Bool and Date make columns that are read as such. A column without a value is null.
+// Text makes a column of text. A column without a value is null, here and in those below.
 func Text(name string) Column {
 	return Column{Name: name, Read: func(f Fields, name string) (any, error) { return text(f.Text(name)), nil }}
 }

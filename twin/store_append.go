@@ -148,6 +148,7 @@ func (w *Writer) partitions(ctx context.Context, batch []*request) error {
 
 // MakePartitions makes the partitions of the month of t and the months after it, so that none is made while readings wait.
 func MakePartitions(ctx context.Context, db *postgis.DB, t time.Time, months int) error {
+	t = t.UTC()
 	start := time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, time.UTC)
 	for i := range months {
 		if _, err := db.Exec(ctx, "SELECT twin.make_partition($1)", start.AddDate(0, i, 0)); err != nil {

@@ -45,7 +45,7 @@ func mergeContested(ctx context.Context, tx pgx.Tx, rows []placed, results []Res
 		case correction, added:
 			results[r.request].Corrections++
 			loser := r.version
-			if r.version.beats(h.current) {
+			if r.beats(h.current) {
 				loser, h.current, h.moved = h.current, r.version, true
 				touched.add(r.row, r.version)
 			}

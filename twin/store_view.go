@@ -58,7 +58,7 @@ func Complete(ctx context.Context, db *postgis.DB, views []View, clearance acces
 	}
 	rows, err := db.Query(ctx, `SELECT d.thing, d.code, d.property, p.unit, coalesce(d.datum, ''), coalesce(d.role, ''), d.number, d.interval_s, d.class::text
 		FROM twin.datastream d JOIN twin.property p ON p.id = d.property
-		WHERE d.thing = ANY($1) AND d.class <= $2::text::auth.class AND d.retired IS NULL ORDER BY d.thing, d.code`, ids, string(clearance))
+		WHERE d.thing = ANY($1) AND d.class <= $2::text::auth.class AND d.retired IS NULL ORDER BY d.thing, d.property <> 'level', d.property, d.role, d.number`, ids, string(clearance))
 	if err != nil {
 		return postgis.Fault(err)
 	}

@@ -17,4 +17,4 @@ LEFT JOIN LATERAL (
     ORDER BY x.time DESC LIMIT 1
 ) e ON true
 WHERE d.thing = ANY($1) AND d.class <= $3::text::auth.class AND (d.retired IS NULL OR d.retired > $2)
-ORDER BY d.thing, d.code
+ORDER BY d.thing, d.property <> 'level', d.property, d.role, d.number

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"basin/postgis/postgistest"
+)
+
+// filledIn are the .sql files with names in braces, and what the code puts there: of each kind that it can put, one.
+var filledIn = map[string][]map[string]string{
+	"tiles/tile.sql": {
+		{"{attributes}": "", "{geometry}": "l.geom_3857", "{relation}": `"road"."bridge_layer"`, "{visible}": ""},
+		{"{attributes}": `, l."type", l."length_m"::float8 AS "length_m", to_json(l."changed") #>> '{}' AS "changed", ` +
+			`CASE WHEN length(l."name_zh"::text) <= 256 THEN l."name_zh"::text END AS "name_zh"`,
+			"{geometry}": "ST_Simplify(l.geom_3857, 152.874057, true)", "{relation}": `"road"."bridge_layer"`,
+			"{visible}": " AND (ST_Dimension(l.geom_3857) < 2 OR ST_Area(l.geom_3857) >= 23370.477)"},
+	},
+	"layer/items.sql": {
+		{"{attributes}": `l."id", l."code", l."length_m"`, "{relation}": `"road"."bridge_layer"`, "{where}": "l.class <= $1::text::auth.class",
+			"{after}": "$2::bigint", "{limit}": "$3"},
+		{"{attributes}": `l."id"`, "{relation}": `"area"."area_layer"`, "{after}": "$5::bigint", "{limit}": "$6",
+			"{where}": `l.class <= $1::text::auth.class AND (l."valid_from" IS NULL OR l."valid_from" <= $2::timestamptz) AND ` +
+				`l."level" = $3::text AND l.gid = ANY($4::bigint[])`},
+	},
+	"layer/own_create.sql": {{"{table}": `"own"."plots"`}},
+	"layer/own_put.sql": {
+		{"{table}": `"own"."plots"`, "{names}": "", "{given}": "", "{set}": "", "{old}": "", "{new}": "", "{record}": ""},
+		{"{table}": `"own"."plots"`, "{names}": `, "area m²"`, "{given}": `, a."area m²"`, "{set}": `, "area m²" = excluded."area m²"`,
+			"{old}": `, o."area m²"`, "{new}": `, excluded."area m²"`,
+			"{record}": `CROSS JOIN LATERAL jsonb_to_record(r.attributes) AS a ("area m²" double precision)`},
+	},
+}
+
+// runFirst is the .sql file of which no statement can be prepared, for it makes a table: it is run before the others are prepared.
+const runFirst = "layer/own_create.sql"
+
+var braces = regexp.MustCompile(`\{[a-z]+\}`)
+
+// statements are the texts of an .sql file as the code would send them.
+func statements(t *testing.T, name string) []string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fillings, known := filledIn[name]
+	if !known {
+		fillings = []map[string]string{{}}
+	}
+	var out []string
+	for _, filling := range fillings {
+		sql := string(text)
+		for brace, with := range filling {
+			if !strings.Contains(sql, brace) {
+				t.Errorf("%s does not contain %s", name, brace)
+			}
+			sql = strings.ReplaceAll(sql, brace, with)
+		}
+		if left := braces.FindString(sql); left != "" {
+			t.Errorf("%s: nothing is put in for %s", name, left)
+		}
+		out = append(out, sql)
+	}
+	return out
+}
+
+// TestSQL prepares every .sql file of the packages against the migrated schema, and finds those that nothing embeds.
+func TestSQL(t *testing.T) {
+	ctx := context.Background()
+	db := postgistest.New(t)
+	tx, err := db.Begin(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback(ctx)
+	for _, sql := range statements(t, runFirst) {
+		if _, err := tx.Exec(ctx, sql, pgx.QueryExecModeSimpleProtocol); err != nil {
+			t.Fatalf("%s: %v", runFirst, err)
+		}
+	}
+	if _, err := tx.Exec(ctx, `ALTER TABLE own.plots ADD "area m²" double precision`); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, name := range ourFiles(t, ".sql") {
+		if path.Dir(name) == "migrations" {
+			continue
+		}
+		seen[name] = true
+		if !embedded(t, name) {
+			t.Errorf("nothing embeds %s", name)
+		}
+		if name == runFirst {
+			continue
+		}
+		for _, sql := range statements(t, name) {
+			inner, err := tx.Begin(ctx) // a savepoint, for a failed statement ends a transaction
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := inner.Prepare(ctx, "", sql); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			if err := inner.Rollback(ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for name := range filledIn {
+		if !seen[name] {
+			t.Errorf("there is no %s: its row is stale", name)
+		}
+	}
+}
+
+// embedded says whether a Go file beside it embeds the .sql file.
+func embedded(t *testing.T, name string) bool {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(filepath.Dir(name), "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	directive := regexp.MustCompile(`(?m)^\s*//go:embed ` + regexp.QuoteMeta(path.Base(name)) + `$`)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if directive.Match(text) {
+			return true
+		}
+	}
+	return false
+}

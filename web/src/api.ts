@@ -1,0 +1,81 @@
+import type { History, Lang, ProblemBody, Region, Session, State, StateCollection, Thing } from './types';
+
+/** A refusal of the server, in its own words (application/problem+json). */
+export class Problem extends Error {
+  constructor(readonly status: number, readonly title: string, readonly detail: string) {
+    super(detail || title);
+  }
+}
+
+type Fetch = (input: string, init?: RequestInit) => Promise<Response>;
+
+/** Speaks to the server the page came from; one instance per page. */
+export class Api {
+  constructor(public lang: Lang = 'zh', private readonly fetcher: Fetch = (input, init) => fetch(input, init)) {}
+
+  region = (): Promise<Region> => this.get('/twin/region');
+  session = (): Promise<Session> => this.get('/auth/session');
+  signInToken = (token: string): Promise<unknown> => this.send('POST', '/auth/session', { token });
+  signInPassword = (name: string, password: string): Promise<unknown> =>
+    this.send('POST', '/auth/login', { name, password });
+  signOut = (): Promise<unknown> => this.send('DELETE', '/auth/session');
+
+  thing = (id: string): Promise<Thing> => this.get(`/twin/things/${encodeURIComponent(id)}`);
+  state = (id: string): Promise<State> => this.get(`/twin/things/${encodeURIComponent(id)}/state`);
+
+  history(thing: string, datastream: string, from: Date, to: Date, every: string): Promise<History> {
+    const query = new URLSearchParams({ datastream, from: rfc3339(from), to: rfc3339(to), every });
+    return this.get(`/twin/things/${encodeURIComponent(thing)}/history?${query}`);
+  }
+
+  /** The states of all things of these kinds, however many pages they fill. */
+  async states(kinds: readonly string[]): Promise<StateCollection> {
+    const all: StateCollection = { type: 'FeatureCollection', features: [] };
+    let path: string | undefined = `/twin/state?kind=${kinds.join(',')}`;
+    while (path) {
+      const page: StateCollection = await this.get(path);
+      all.features.push(...page.features);
+      path = page.next && samePlace(page.next);
+    }
+    return all;
+  }
+
+  private get<T>(path: string): Promise<T> {
+    return this.send('GET', path) as Promise<T>;
+  }
+
+  private async send(method: string, path: string, body?: unknown): Promise<unknown> {
+    const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': this.lang };
+    if (body !== undefined) headers['Content-Type'] = 'application/json';
+    const answer = await this.fetcher(path, {
+      method,
+      headers,
+      credentials: 'same-origin',
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw problem(answer.status, answer.statusText, text);
+    return text === '' ? null : JSON.parse(text);
+  }
+}
+
+/** Reads a problem document; anything else becomes a problem with the HTTP status as its words. */
+export function problem(status: number, statusText: string, text: string): Problem {
+  try {
+    const body = JSON.parse(text) as ProblemBody;
+    return new Problem(body.status ?? status, body.title ?? statusText, body.detail ?? body.title ?? statusText);
+  } catch {
+    return new Problem(status, statusText, `${status} ${statusText}`.trim());
+  }
+}
+
+/** The path and query of an address; the page talks to the server it came from, whatever that calls itself. */
+export function samePlace(address: string): string {
+  const { pathname, search } = new URL(address, 'http://here/');
+  return pathname + search;
+}
+
+/** Times go out in whole seconds, UTC. */
+export function rfc3339(time: Date): string {
+  return time.toISOString().replace(/\.\d{3}Z$/, 'Z');
+}

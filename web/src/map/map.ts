@@ -1,0 +1,207 @@
+import {
+  AttributionControl, Map as GlMap, NavigationControl, ScaleControl, setWorkerUrl,
+  type GeoJSONSource, type MapGeoJSONFeature, type PointLike, type VectorTileSource,
+} from 'maplibre-gl';
+import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
+import type { View } from '../hash';
+import { layers } from '../layers';
+import { nameField } from '../layers/def';
+import type { Store } from '../state.svelte';
+import type { State, Thing } from '../types';
+import { allIcons } from './icons';
+import { bounds, pointFeatures } from './features';
+import { makeStyle } from './style';
+
+setWorkerUrl(workerUrl);
+
+/** The map's own words do not change with the switch, so they are said in both languages. */
+const locale = {
+  'Map.Title': '地图 / Map',
+  'NavigationControl.ZoomIn': '放大 / Zoom in',
+  'NavigationControl.ZoomOut': '缩小 / Zoom out',
+  'NavigationControl.ResetBearing': '转正 / Reset bearing',
+};
+
+const fonts = '"Noto Sans CJK SC", "Noto Sans SC", sans-serif';
+
+/** The map: draws the server's tiles, colours them by the store's states, and reports clicks and moves. */
+export class CityMap {
+  readonly map: GlMap;
+  private ready = false;
+  private readonly refreshing = new Set<string>();
+  private readonly tinted = new Set<string>();
+  private selected?: Thing;
+  private lastClicked = '';
+
+  constructor(container: HTMLElement, private readonly store: Store) {
+    const view = store.view;
+    this.map = new GlMap({
+      container,
+      style: makeStyle(store.layers),
+      localIdeographFontFamily: fonts,
+      attributionControl: false,
+      maxPitch: 70,
+      locale,
+      ...(view ? camera(view) : { bounds: store.region?.bbox ?? undefined, fitBoundsOptions: { padding: 24 } }),
+      transformRequest: (url) => ({ url: sameOrigin(url), credentials: 'same-origin' }),
+    });
+    this.map.addControl(new NavigationControl({ visualizePitch: true }), 'bottom-right');
+    this.map.addControl(new ScaleControl({ unit: 'metric' }), 'bottom-left');
+    this.map.addControl(new AttributionControl({ compact: true, customAttribution: '' }), 'bottom-left');
+    this.map.on('error', (event) => {
+      const error = event.error as Error & { status?: number };
+      // A layer that this reader may not see, or that is not loaded, simply stays empty.
+      if (error.status === 404 || error.status === 403 || error.status === 401 || error.name === 'AbortError') return;
+      store.toast(error.message.includes('fetch') ? store.t('app.unreachable') : error.message);
+    });
+    this.map.on('load', () => this.loaded());
+    this.map.on('moveend', () => store.moved(this.view()));
+    this.map.on('click', (event) => this.clicked(event.point));
+    this.map.on('mousemove', (event) => {
+      this.map.getCanvas().style.cursor = this.thingsAt(event.point).length ? 'pointer' : '';
+    });
+    store.hooks = {
+      states: (changed) => this.showStates(changed),
+      tiles: (layer) => this.refresh(layer),
+      fit: (bbox) => this.map.fitBounds(bbox, { padding: 24, animate: false }),
+      view: (to) => this.map.jumpTo(camera(to)),
+    };
+  }
+
+  private loaded(): void {
+    for (const { name, image } of allIcons()) this.map.addImage(name, image, { pixelRatio: 2 });
+    this.ready = true;
+    this.showLanguage();
+    this.showLayers();
+    this.showStates('all');
+    this.showSelected(this.selected);
+  }
+
+  view(): View {
+    const center = this.map.getCenter();
+    return {
+      zoom: this.map.getZoom(), lat: center.lat, lon: center.lng,
+      bearing: this.map.getBearing(), pitch: this.map.getPitch(),
+    };
+  }
+
+  showLayers(): void {
+    if (!this.ready) return;
+    for (const layer of layers) {
+      const visibility = this.store.layers.includes(layer.id) ? 'visible' : 'none';
+      for (const { id } of layer.layers) this.map.setLayoutProperty(id, 'visibility', visibility);
+    }
+  }
+
+  showLanguage(): void {
+    if (!this.ready) return;
+    for (const layer of layers) {
+      for (const { id } of layer.layers) {
+        if (id.endsWith('-label')) this.map.setLayoutProperty(id, 'text-field', nameField(this.store.lang));
+      }
+    }
+    this.showPoints();
+  }
+
+  /** Colours lines through their feature state and places the symbols of points. */
+  showStates(changed: readonly State[] | 'all'): void {
+    if (!this.ready) return;
+    if (changed === 'all') {
+      for (const source of this.tinted) this.map.removeFeatureState({ source, sourceLayer: source });
+      this.tinted.clear();
+    }
+    const states = changed === 'all' ? [...this.store.states.values()].map((one) => one.properties) : changed;
+    for (const { kind, gid, status } of states) {
+      if (kind !== 'river' && kind !== 'reach') continue;
+      this.tinted.add(kind);
+      this.map.setFeatureState({ source: kind, sourceLayer: kind, id: gid }, { level: status.level, data: status.data });
+    }
+    this.showPoints();
+  }
+
+  /** Renews the symbols, whose labels carry an age. */
+  showPoints(): void {
+    if (!this.ready) return;
+    const source = this.map.getSource<GeoJSONSource>('states');
+    void source?.setData(pointFeatures(this.store.states, this.store.lang, this.store.now));
+  }
+
+  showSelected(thing: Thing | undefined): void {
+    this.selected = thing;
+    if (!this.ready) return;
+    const features = thing?.geometry ? [{ type: 'Feature' as const, properties: {}, geometry: thing.geometry }] : [];
+    void this.map.getSource<GeoJSONSource>('selected')?.setData({ type: 'FeatureCollection', features });
+  }
+
+  /** Moves to a thing, leaving room for the panels. */
+  locate(thing: Thing): void {
+    const box = thing.geometry && bounds(thing.geometry);
+    if (!box) return;
+    const padding = { top: 40, bottom: 40 + this.covered(), left: 40, right: 40 };
+    this.map.fitBounds(box, { padding, maxZoom: Math.max(12, this.map.getZoom()), animate: !calm() });
+  }
+
+  /** Moves to a thing only when nothing of it is in sight. */
+  reveal(thing: Thing): void {
+    const box = thing.geometry && bounds(thing.geometry);
+    if (!box) return;
+    const seen = this.map.getBounds();
+    const hidden = box[2] < seen.getWest() || box[0] > seen.getEast() || box[3] < seen.getSouth() || box[1] > seen.getNorth();
+    const center: [number, number] = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2];
+    if (hidden) this.map.easeTo({ center, offset: [0, -this.covered() / 2], animate: !calm() });
+  }
+
+  /** How much of the map's height the bottom sheet hides on a narrow screen. */
+  private covered(): number {
+    return matchMedia('(max-width: 700px)').matches ? this.map.getContainer().clientHeight * 0.6 : 0;
+  }
+
+  private refresh(layer: string): void {
+    if (!this.map.getSource(layer)) return;
+    if (this.refreshing.has(layer)) return;
+    this.refreshing.add(layer);
+    setTimeout(() => {
+      this.refreshing.delete(layer);
+      // The description is read anew as well: what changed, or who reads, may have moved its bounds.
+      this.map.getSource<VectorTileSource>(layer)?.setUrl(sameOrigin(`/tiles/${layer}.json`));
+    }, 500);
+  }
+
+  /** Opens what was clicked; another click on the same things goes on to what lies beneath. */
+  private clicked(point: { x: number; y: number }): void {
+    const things = this.thingsAt(point);
+    const again = things.join() === this.lastClicked;
+    this.lastClicked = things.join();
+    const open = again && this.store.thing ? things.indexOf(this.store.thing) : -1;
+    const next = things[(open + 1) % things.length];
+    if (next) this.store.open(next);
+  }
+
+  /** The things within a finger's reach: symbols first, then what is on top, areas last. */
+  private thingsAt(point: { x: number; y: number }): string[] {
+    if (!this.ready) return [];
+    const box: [PointLike, PointLike] = [[point.x - 5, point.y - 5], [point.x + 5, point.y + 5]];
+    const order = (hit: MapGeoJSONFeature): number => (hit.layer.source === 'states' ? 0 : hit.layer.source === 'area' ? 2 : 1);
+    const hits = this.map.queryRenderedFeatures(box).sort((a, b) => order(a) - order(b));
+    return [...new Set(hits.map(thingOf).filter((id) => id !== undefined))];
+  }
+}
+
+/** Every request goes to where the page came from, whatever a description of tiles calls that place. */
+function sameOrigin(url: string): string {
+  const { protocol, pathname, search } = new URL(url, location.href);
+  return protocol.startsWith('http') ? location.origin + pathname + search : url;
+}
+
+function camera(view: View): { center: [number, number]; zoom: number; bearing: number; pitch: number } {
+  return { center: [view.lon, view.lat], zoom: view.zoom, bearing: view.bearing, pitch: view.pitch };
+}
+
+function thingOf(feature: MapGeoJSONFeature): string | undefined {
+  const { thing, id } = feature.properties as { thing?: string; id?: string };
+  return thing ?? (typeof id === 'string' ? id : undefined);
+}
+
+function calm(): boolean {
+  return matchMedia('(prefers-reduced-motion: reduce)').matches;
+}

@@ -1,0 +1,242 @@
+import { Api, Problem } from './api';
+import { parseHash, formatHash, type Address, type View } from './hash';
+import { nameOf, say, word, type Vars } from './i18n';
+import type { Key } from './i18n/zh';
+import { defaultLayers, layerIds } from './layers';
+import { Live, type Connection } from './live';
+import { applyStates, fromCollection, noStates, type States } from './states';
+import { alarming, severity } from './status';
+import type { Lang, Name, Region, Session, State } from './types';
+
+export const STATE_KINDS = ['station', 'work', 'reach', 'river'] as const;
+
+
+/** What the map does when the store changes; set by the map. */
+export interface MapHooks {
+  states(changed: readonly State[] | 'all'): void;
+  tiles(layer: string, cover: string[]): void;
+  view(view: View): void;
+  fit(bbox: [number, number, number, number]): void;
+}
+
+/** Everything the page knows; components read it, its methods change it. */
+export class Store {
+  readonly api: Api;
+  lang = $state<Lang>('zh');
+  region = $state.raw<Region>();
+  session = $state.raw<Session>();
+  states = $state.raw<States>(noStates);
+  connection = $state<Connection>('connecting');
+  lastEvent = $state<number>();
+  now = $state(Date.now());
+  layers = $state<string[]>(defaultLayers);
+  thing = $state<string>();
+  view = $state.raw<View>();
+  toasts = $state<{ id: number; text: string }[]>([]);
+  announcement = $state('');
+  hooks?: MapHooks;
+
+  private readonly live: Live;
+  private pending: State[] = [];
+  private meanwhile?: State[];
+  private loaded = false;
+  private generation = 0;
+  private flushing?: ReturnType<typeof setTimeout>;
+  private refetching?: ReturnType<typeof setTimeout>;
+  private toastCount = 0;
+
+  constructor(address: Address = parseHash(location.hash)) {
+    this.api = new Api('zh');
+    this.go(address, true);
+    this.live = new Live({
+      connection: (connection) => (this.connection = connection),
+      opened: (again, missed) => {
+        // States are fetched once events flow, so that nothing falls between the two.
+        if (missed || !this.loaded) void this.reload();
+        else if (again) void this.checkSession();
+        if (!this.region) void this.loadRegion();
+      },
+      state: (state) => this.heard(state),
+      tiles: (layer, cover) => {
+        this.lastEvent = Date.now();
+        this.hooks?.tiles(layer, cover);
+      },
+      reset: () => this.reset(),
+    });
+  }
+
+  /** Looks up words in the language in use. */
+  t = (key: Key, vars?: Vars): string => say(this.lang, key, vars);
+  word = (group: string, value: string | null | undefined): string => word(this.lang, group, value);
+  nameOf = (thing: { name?: Partial<Name> | null; code?: string; id?: string }): string => nameOf(this.lang, thing);
+
+  /** Begins everything; done once the region is known, or cannot be. */
+  async start(): Promise<void> {
+    this.live.start();
+    setInterval(() => (this.now = Date.now()), 15_000);
+    void this.loadSession();
+    setTimeout(() => !this.loaded && !this.meanwhile && void this.reload(), 2000);
+    await this.loadRegion();
+  }
+
+  private async loadRegion(): Promise<void> {
+    this.region = (await this.try(() => this.api.region())) ?? this.region;
+  }
+
+  private async loadSession(): Promise<void> {
+    this.session = (await this.try(() => this.api.session())) ?? this.session;
+  }
+
+  /** Fetches every state anew. Events that arrive meanwhile are laid over the answer. */
+  async reload(): Promise<void> {
+    const generation = ++this.generation;
+    this.meanwhile = [];
+    const collection = await this.try(() => this.api.states(STATE_KINDS));
+    if (generation !== this.generation) return;
+    const meanwhile = this.meanwhile ?? [];
+    this.meanwhile = undefined;
+    if (!collection) return;
+    this.loaded = true;
+    const applied = fromCollection(collection, meanwhile);
+    this.announce([...applied.states.values()].map((feature) => feature.properties));
+    this.states = applied.states;
+    this.hooks?.states('all');
+  }
+
+  private heard(state: State): void {
+    this.lastEvent = Date.now();
+    if (this.meanwhile) this.meanwhile.push(state);
+    this.pending.push(state);
+    this.flushing ??= setTimeout(() => this.flush(), 100);
+  }
+
+  private flush(): void {
+    this.flushing = undefined;
+    const { states, changed, strangers } = applyStates(this.states, this.pending.splice(0));
+    this.announce(changed);
+    this.states = states;
+    if (changed.length) this.hooks?.states(changed);
+    if (strangers.length && !this.meanwhile) {
+      this.refetching ??= setTimeout(() => {
+        this.refetching = undefined;
+        void this.reload();
+      }, 2000);
+    }
+  }
+
+  /** Says aloud what has become a warning or worse. Call before the new states replace the old. */
+  private announce(changed: readonly State[]): void {
+    const worse = changed.filter((state) => {
+      const before = this.states.get(state.thing)?.properties.status?.level;
+      return before !== undefined && alarming(state.status?.level) && severity(state.status?.level) > severity(before);
+    });
+    if (!worse.length) return;
+    this.announcement = worse
+      .slice(0, 5)
+      .map((state) => this.t('announce.status', { name: this.nameOf(state), level: this.word('level', state.status.level) }))
+      .join(this.lang === 'zh' ? '；' : '; ');
+  }
+
+  /** The server asks for everything to be fetched again. */
+  private reset(): void {
+    this.lastEvent = Date.now();
+    void this.reload();
+    for (const layer of layerIds) this.hooks?.tiles(layer, []);
+  }
+
+  async signIn(credentials: { token: string } | { name: string; password: string }): Promise<boolean> {
+    const done = await this.try(async () => {
+      if ('token' in credentials) await this.api.signInToken(credentials.token);
+      else await this.api.signInPassword(credentials.name, credentials.password);
+      return true;
+    });
+    if (done) await this.afterSession();
+    return done === true;
+  }
+
+  async signOut(): Promise<void> {
+    if (await this.try(async () => (await this.api.signOut(), true))) await this.afterSession();
+  }
+
+  private async afterSession(): Promise<void> {
+    const blind = this.region && !this.region.bbox;
+    this.pending = [];
+    this.live.start(true);
+    await Promise.all([this.loadSession(), this.loadRegion(), this.reload()]);
+    if (blind && this.region?.bbox) this.hooks?.fit(this.region.bbox);
+    for (const layer of layerIds) this.hooks?.tiles(layer, []);
+  }
+
+  /** After a break the session may have ended; what the reader saw with it must then go. */
+  private async checkSession(): Promise<void> {
+    const before = this.session?.clearance;
+    await this.loadSession();
+    if (before !== undefined && this.session?.clearance !== before) await this.afterSession();
+  }
+
+  setLang(lang: Lang): void {
+    this.lang = lang;
+    this.api.lang = lang;
+    document.documentElement.lang = lang === 'zh' ? 'zh-CN' : 'en';
+    this.write('replace');
+    void this.loadRegion();
+  }
+
+  setLayer(id: string, visible: boolean): void {
+    this.layers = layerIds.filter((one) => (one === id ? visible : this.layers.includes(one)));
+    this.write('replace');
+  }
+
+  open(thing: string | undefined): void {
+    if (this.thing === thing) return;
+    this.thing = thing;
+    this.write('push');
+  }
+
+  moved(view: View): void {
+    this.view = view;
+    this.write('replace');
+  }
+
+  /** Takes over what an address says: on arrival, and on back and forward. */
+  go(address: Address, arrival = false): void {
+    const lang = address.lang ?? (arrival ? 'zh' : this.lang);
+    this.lang = this.api.lang = lang;
+    document.documentElement.lang = lang === 'zh' ? 'zh-CN' : 'en';
+    const layers = address.layers;
+    this.layers = layers ? layerIds.filter((id) => layers.includes(id)) : arrival ? defaultLayers : this.layers;
+    this.thing = address.thing;
+    if (address.view) {
+      this.view = address.view;
+      if (!arrival) this.hooks?.view(address.view);
+    }
+  }
+
+  private write(how: 'push' | 'replace'): void {
+    const hash = formatHash({ view: this.view, lang: this.lang, layers: [...this.layers], thing: this.thing });
+    if (hash === location.hash) return;
+    if (how === 'push') history.pushState(null, '', hash);
+    else history.replaceState(null, '', hash);
+  }
+
+  /** Runs a request; a refusal becomes a toast and no value. */
+  async try<T>(request: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await request();
+    } catch (error) {
+      this.toast(error instanceof Problem ? error.message : this.t('app.unreachable'));
+      return undefined;
+    }
+  }
+
+  toast(text: string): void {
+    if (this.toasts.some((toast) => toast.text === text)) return;
+    const id = ++this.toastCount;
+    this.toasts = [...this.toasts.slice(-3), { id, text }];
+    setTimeout(() => this.dismiss(id), 12_000);
+  }
+
+  dismiss(id: number): void {
+    this.toasts = this.toasts.filter((toast) => toast.id !== id);
+  }
+}
