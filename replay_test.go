@@ -80,7 +80,7 @@ func (r *running) get(path string, into any) {
 	if err != nil {
 		r.Fatal(err)
 	}
-	defer answer.Body.Close() //nolint:errcheck // read to its end
+	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
 		r.Fatalf("%s: %d", path, answer.StatusCode)
 	}
@@ -107,7 +107,7 @@ type series struct {
 
 func scanSeries(t *testing.T, path string) series {
 	t.Helper()
-	raw, err := os.ReadFile(path) //nolint:gosec // shared data
+	raw, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,7 +179,7 @@ func TestReplay(t *testing.T) {
 		{"gauges/yangtze_shashi-chenglingji.csv", "CLJ", "chenglingji_level", "chenglingji_inflow"},
 	} {
 		t.Run(c.station, func(t *testing.T) {
-			path := real(t, c.file)
+			path := shared(t, c.file)
 			b := newBench(t)
 			b.gauges(c.station)
 			r := b.serve()
@@ -259,7 +259,7 @@ func (r *running) compare(station, property string, want map[time.Time][]float64
 
 // TestReplayThroughTrouble plays through a way that refuses, breaks off after the readings were stored, and loses answers.
 func TestReplayThroughTrouble(t *testing.T) {
-	path := real(t, "gauges/yangtze_hankou.csv")
+	path := shared(t, "gauges/yangtze_hankou.csv")
 	b := newBench(t)
 	b.gauges("HK")
 	r := b.serve()
