@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -44,7 +45,7 @@ func newServed(t *testing.T) *served {
 	if s.data, err = os.MkdirTemp("/tmp", "basin-crash-"); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Chmod(s.data, 0o755); err != nil { //nolint:gosec // the account of the database must enter it
+	if err := os.Chmod(s.data, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -87,8 +88,8 @@ func (s *served) start() {
 	if err != nil {
 		s.Fatal(err)
 	}
-	defer output.Close()                                                                          //nolint:errcheck // the server has its own descriptor
-	s.cmd = exec.Command(s.binary, "serve", "--listen", s.address, "--region", "regions/nantong") //nolint:gosec // built by the test
+	defer output.Close()
+	s.cmd = exec.Command(s.binary, "serve", "--listen", s.address, "--region", "regions/nantong")
 	s.cmd.Env = append(slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "BASIN_") }), "BASIN_DATA="+s.data)
 	s.cmd.Stdout, s.cmd.Stderr = output, io.Discard
 	if err := s.cmd.Start(); err != nil {
@@ -106,7 +107,7 @@ func (s *served) start() {
 		if err != nil {
 			return false
 		}
-		defer answer.Body.Close() //nolint:errcheck // nothing is read
+		defer answer.Body.Close()
 		return answer.StatusCode == http.StatusOK
 	})
 }
@@ -157,7 +158,7 @@ func (s *served) socket() string {
 func (s *served) processes() (found []string) {
 	all, _ := filepath.Glob("/proc/[0-9]*/cmdline")
 	for _, path := range all {
-		line, _ := os.ReadFile(path) //nolint:gosec // the kernel's list of processes
+		line, _ := os.ReadFile(path)
 		if strings.Contains(string(line), s.data) && strings.Contains(string(line), "postgres") {
 			found = append(found, filepath.Dir(path))
 		}
@@ -169,7 +170,7 @@ func (s *served) processes() (found []string) {
 func (s *served) token() string {
 	s.Helper()
 	path := filepath.Join(s.data, "admin-token")
-	text, err := os.ReadFile(path) //nolint:gosec // the test's own directory
+	text, err := os.ReadFile(path)
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -199,7 +200,7 @@ func post(address, token string, readings []sample) (counts, bool) {
 	if err != nil {
 		return c, false
 	}
-	defer answer.Body.Close() //nolint:errcheck // read to its end
+	defer answer.Body.Close()
 	text, err := io.ReadAll(answer.Body)
 	return c, err == nil && answer.StatusCode == http.StatusOK && json.Unmarshal(text, &c) == nil
 }
@@ -364,12 +365,8 @@ func (s *served) verify(token string, senders []*sender) {
 		if sent[thing] == nil {
 			sent[thing], acknowledged[thing] = map[time.Time]string{}, map[time.Time]string{}
 		}
-		for at, v := range x.sent {
-			sent[thing][at] = v
-		}
-		for at, v := range x.acknowledged {
-			acknowledged[thing][at] = v
-		}
+		maps.Copy(sent[thing], x.sent)
+		maps.Copy(acknowledged[thing], x.acknowledged)
 		if len(x.total.Rejected) > 0 || x.total.Corrections > 0 || x.total.Accepted+x.total.Duplicates != len(x.acknowledged) {
 			s.Errorf("%s: %d acknowledged, counted %+v", thing, len(x.acknowledged), x.total)
 		}

@@ -73,7 +73,7 @@ func (r *running) listen(query, token, lastID string) *listening {
 // read takes events in, as the HTML standard says.
 func (l *listening) read(body io.ReadCloser) {
 	defer close(l.ended)
-	defer body.Close() //nolint:errcheck // read to its end
+	defer body.Close()
 	var e event
 	for s := bufio.NewScanner(body); s.Scan(); {
 		name, value, _ := strings.Cut(s.Text(), ": ")

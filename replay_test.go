@@ -80,7 +80,7 @@ func (r *running) get(path string, into any) {
 	if err != nil {
 		r.Fatal(err)
 	}
-	defer answer.Body.Close() //nolint:errcheck // read to its end
+	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
 		r.Fatalf("%s: %d", path, answer.StatusCode)
 	}
@@ -107,7 +107,7 @@ type series struct {
 
 func scanSeries(t *testing.T, path string) series {
 	t.Helper()
-	raw, err := os.ReadFile(path) //nolint:gosec // shared data
+	raw, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
