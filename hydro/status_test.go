@@ -79,36 +79,36 @@ func TestJudge(t *testing.T) {
 		{name: "only a lower limit, above it", value: level(2, "wusong"), thresholds: []twin.ThresholdView{low}, level: LevelNoThreshold, data: DataFresh, because: "no-threshold"},
 		{name: "normal", value: level(2.9999, "wusong"), thresholds: upper, level: LevelNormal, data: DataFresh, because: "within"},
 		{name: "at the warning level", value: level(3, "wusong"), thresholds: upper, level: LevelWarning, data: DataFresh, because: "above"},
-		{name: "guaranteed", value: level(4.5, "wusong"), thresholds: upper, level: LevelGuaranteed, data: DataFresh, because: "above above"},
+		{name: "guaranteed", value: level(4.5, "wusong"), thresholds: upper, level: LevelGuaranteed, data: DataFresh, because: "above+above"},
 		{name: "record, whatever the order", value: level(5, "wusong"), thresholds: []twin.ThresholdView{record, warning, guaranteed}, level: LevelRecord, data: DataFresh,
-			because: "above above above"},
+			because: "above+above+above"},
 		{name: "low", value: level(1, "wusong"), thresholds: upper, level: LevelLow, data: DataFresh, because: "below"},
-		{name: "lowest on record", value: level(0.5, "wusong"), thresholds: upper, level: LevelLow, data: DataFresh, because: "below below"},
+		{name: "lowest on record", value: level(0.5, "wusong"), thresholds: upper, level: LevelLow, data: DataFresh, because: "below+below"},
 		{name: "rising", value: rose(2.2, 2.1), thresholds: upper, level: LevelRising, data: DataFresh, because: "rising"},
 		{name: "rising slowly", value: rose(2.19, 2.1), thresholds: upper, level: LevelNormal, data: DataFresh, because: "within"},
 		{name: "falling", value: rose(2, 2.9), thresholds: upper, level: LevelNormal, data: DataFresh, because: "within"},
 		{name: "rising without a threshold", value: rose(2.5, 2.1), level: LevelRising, data: DataFresh, because: "rising"},
-		{name: "rising above warning", value: rose(3.5, 3), thresholds: upper, level: LevelWarning, data: DataFresh, because: "above rising"},
+		{name: "rising above warning", value: rose(3.5, 3), thresholds: upper, level: LevelWarning, data: DataFresh, because: "above+rising"},
 		{name: "a tide is never rising", value: rose(2.9, 1), thresholds: upper, tidal: true, level: LevelNormal, data: DataFresh, because: "within"},
 		{name: "a tide warns", value: rose(3.1, 1), thresholds: upper, tidal: true, level: LevelWarning, data: DataFresh, because: "above"},
 		{name: "a discharge is never rising", value: func() twin.Value { v := rose(9, 1); v.Property, v.Datum = "discharge", ""; return v }(),
 			level: LevelNoThreshold, data: DataFresh, because: "no-threshold"},
-		{name: "stale keeps its level", value: flagged(level(4.2, "wusong"), 0, true), thresholds: upper, level: LevelGuaranteed, data: DataStale, because: "above above stale"},
-		{name: "stale and normal", value: flagged(level(2, "wusong"), 0, true), thresholds: upper, level: LevelNormal, data: DataStale, because: "within stale"},
-		{name: "faulty wins over stale", value: flagged(level(9, "wusong"), twin.FlagRange, true), thresholds: fromWusong, level: LevelWarning, data: DataFaulty, because: "above faulty"},
-		{name: "faulty by rate", value: flagged(level(2, "wusong"), twin.FlagRate, false), thresholds: fromWusong, level: LevelNormal, data: DataFaulty, because: "within faulty"},
-		{name: "faulty when stuck", value: flagged(level(2, "wusong"), twin.FlagStuck, false), thresholds: fromWusong, level: LevelNormal, data: DataFaulty, because: "within faulty"},
+		{name: "stale keeps its level", value: flagged(level(4.2, "wusong"), 0, true), thresholds: upper, level: LevelGuaranteed, data: DataStale, because: "above+above+stale"},
+		{name: "stale and normal", value: flagged(level(2, "wusong"), 0, true), thresholds: upper, level: LevelNormal, data: DataStale, because: "within+stale"},
+		{name: "faulty wins over stale", value: flagged(level(9, "wusong"), twin.FlagRange, true), thresholds: fromWusong, level: LevelWarning, data: DataFaulty, because: "above+faulty"},
+		{name: "faulty by rate", value: flagged(level(2, "wusong"), twin.FlagRate, false), thresholds: fromWusong, level: LevelNormal, data: DataFaulty, because: "within+faulty"},
+		{name: "faulty when stuck", value: flagged(level(2, "wusong"), twin.FlagStuck, false), thresholds: fromWusong, level: LevelNormal, data: DataFaulty, because: "within+faulty"},
 		{name: "late, after a gap, by a person: trusted", value: flagged(level(2, "wusong"), twin.FlagLate|twin.FlagGap|twin.FlagOperator|twin.FlagFuture, false),
 			thresholds: fromWusong, level: LevelNormal, data: DataFresh, because: "within"},
 
-		{name: "another datum", value: level(9, "1985-national"), thresholds: fromWusong, level: LevelNoThreshold, data: DataFresh, because: "datum-offset-missing no-threshold"},
-		{name: "a datum that nobody knows", value: level(9, "unknown"), thresholds: fromWusong, level: LevelNoThreshold, data: DataFresh, because: "datum-offset-missing no-threshold"},
+		{name: "another datum", value: level(9, "1985-national"), thresholds: fromWusong, level: LevelNoThreshold, data: DataFresh, because: "datum-offset-missing+no-threshold"},
+		{name: "a datum that nobody knows", value: level(9, "unknown"), thresholds: fromWusong, level: LevelNoThreshold, data: DataFresh, because: "datum-offset-missing+no-threshold"},
 		{name: "a threshold above nobody knows what", value: level(9, "wusong"), thresholds: []twin.ThresholdView{limit("warning", 3, "unknown")},
-			level: LevelNoThreshold, data: DataFresh, because: "datum-offset-missing no-threshold"},
+			level: LevelNoThreshold, data: DataFresh, because: "datum-offset-missing+no-threshold"},
 		{name: "both of the station's own zero", value: level(3.1, "unknown"), thresholds: []twin.ThresholdView{limit("warning", 3, "unknown")},
 			level: LevelWarning, data: DataFresh, because: "above"},
 		{name: "one that can be judged, one that cannot", value: level(3.1, "wusong"), thresholds: []twin.ThresholdView{limit("guaranteed", 2, "1985-national"), warning},
-			level: LevelWarning, data: DataFresh, because: "above datum-offset-missing"},
+			level: LevelWarning, data: DataFresh, because: "above+datum-offset-missing"},
 		{name: "offset from the threshold's to the reading's", value: level(1.1, "1985-national"), thresholds: fromWusong, offsets: []twin.DatumOffset{to1985},
 			level: LevelWarning, data: DataFresh, because: "above"}, // 3 - 1.9 = 1.1
 		{name: "exactly at the limit", value: level(2.5, "1985-national"), thresholds: []twin.ThresholdView{limit("warning", 4.4, "wusong")},
@@ -119,17 +119,17 @@ func TestJudge(t *testing.T) {
 		{name: "the same, below", value: level(3.0999, "wusong"), thresholds: []twin.ThresholdView{limit("warning", 1.2, "1985-national")},
 			offsets: []twin.DatumOffset{to1985}, level: LevelNormal, data: DataFresh, because: "within"},
 		{name: "an offset of other datums", value: level(9, "unknown"), thresholds: fromWusong, offsets: []twin.DatumOffset{to1985},
-			level: LevelNoThreshold, data: DataFresh, because: "datum-offset-missing no-threshold"},
+			level: LevelNoThreshold, data: DataFresh, because: "datum-offset-missing+no-threshold"},
 		{name: "an offset that ended the day before", value: level(9, "1985-national"), thresholds: fromWusong, day: at(7, 2, 0),
 			offsets: []twin.DatumOffset{{From: "wusong", To: "1985-national", OffsetM: -1.9, ValidTo: date(7, 2)}},
-			level:   LevelNoThreshold, data: DataFresh, because: "datum-offset-missing no-threshold"},
+			level:   LevelNoThreshold, data: DataFresh, because: "datum-offset-missing+no-threshold"},
 		{name: "an offset on its last evening", value: level(9, "1985-national"), thresholds: fromWusong, day: at(7, 1, 23),
 			offsets: []twin.DatumOffset{{From: "wusong", To: "1985-national", OffsetM: -1.9, ValidTo: date(7, 2)}}, level: LevelWarning, data: DataFresh, because: "above"},
 		{name: "an offset in its first hour", value: level(9, "1985-national"), thresholds: fromWusong, day: at(7, 1, 0),
 			offsets: []twin.DatumOffset{{From: "wusong", To: "1985-national", OffsetM: -1.9, ValidFrom: date(7, 1)}}, level: LevelWarning, data: DataFresh, because: "above"},
 		{name: "an offset the evening before it holds", value: level(9, "1985-national"), thresholds: fromWusong, day: at(6, 30, 23),
 			offsets: []twin.DatumOffset{{From: "wusong", To: "1985-national", OffsetM: -1.9, ValidFrom: date(7, 1)}},
-			level:   LevelNoThreshold, data: DataFresh, because: "datum-offset-missing no-threshold"},
+			level:   LevelNoThreshold, data: DataFresh, because: "datum-offset-missing+no-threshold"},
 		{name: "the offset of the day among several", value: level(1.3, "1985-national"), thresholds: fromWusong, day: at(7, 1, 12), offsets: []twin.DatumOffset{
 			{From: "wusong", To: "1985-national", OffsetM: -1.9, ValidTo: date(7, 1)}, {From: "wusong", To: "1985-national", OffsetM: -1.5, ValidFrom: date(7, 1)}},
 			level: LevelNormal, data: DataFresh, because: "within"},
@@ -172,7 +172,7 @@ func codes(s Status) string {
 	for _, r := range s.Because {
 		out = append(out, r.Code)
 	}
-	return strings.Join(out, " ")
+	return strings.Join(out, "+")
 }
 
 // The evidence names the threshold and its value above the zero of the reading.
@@ -213,7 +213,7 @@ func TestWorst(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			for _, parts := range [][]Status{c.parts, reversed(c.parts)} {
 				s := worst(parts)
-				got := strings.Fields(codes(s))
+				got := strings.Split(codes(s), "+")
 				slices.Sort(got)
 				if s.Level != c.level || s.Data != c.data || strings.Join(got, " ") != c.because {
 					t.Errorf("%s, %s because %v; want %s, %s because %s", s.Level, s.Data, got, c.level, c.data, c.because)
