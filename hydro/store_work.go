@@ -35,7 +35,7 @@ func equipWorks(ctx context.Context, tx pgx.Tx, rows []twin.Row) error {
 // relateRiver records that a thing is on its river.
 func relateRiver(ctx context.Context, tx pgx.Tx, r twin.Row) error {
 	if code := r.Fields.Text("river"); code != "" {
-		return twin.Relate(ctx, tx, []twin.Relation{{Source: r.ID(), Type: "on", Target: twin.Referred(code, "river")}})
+		return twin.RelateOnly(ctx, tx, []twin.Relation{{Source: r.ID(), Type: "on", Target: twin.Referred(code, "river")}})
 	}
 	return nil
 }
