@@ -115,7 +115,7 @@ func (b *bench) loadTwice(args ...string) (Summary, []source.Finding) {
 	first, findings := b.load(args...)
 	before := b.picture()
 	second, again := b.load(args...)
-	if second.Added != 0 || second.Changed != 0 || second.Removed != 0 || second.Same != first.Added || len(again) != len(findings) {
+	if second.Added != 0 || second.Changed != 0 || second.Removed != 0 || second.Same != first.Added+first.Changed+first.Same || len(again) != len(findings) {
 		b.Errorf("loaded again: %+v and %d findings, at first %+v and %d", second, len(again), first, len(findings))
 	}
 	b.unchanged(before)

@@ -165,3 +165,15 @@ func TestRelationsFollowTheNetwork(t *testing.T) {
 	sound("with the station elsewhere")
 	b.equal("stations on B", b.count("SELECT count(*) FROM hydro.station WHERE river = 'river:B' AND reach LIKE 'reach:B%'"), 1)
 }
+
+// A work given with fewer gates and units than before has only these.
+func TestWorkWithFewerGates(t *testing.T) {
+	b := newBench(t)
+	for _, n := range []int{3, 2, 4} {
+		b.loadTwice(put(t, "works.geojson", geojson(aFeature(fmt.Sprintf(`"code":"W","type":"sluice-pump","openings":%d,"pump_units":%d,"pump_m3s":12`, n, n),
+			aPoint(121, 32)))), "--to", "work")
+		b.equal("gates", b.count("SELECT count(*) FROM hydro.gate"), n)
+		b.equal("pump units", b.count("SELECT count(*) FROM hydro.pump_unit"), n)
+		b.near("capacity", b.number("SELECT sum(capacity_m3s) FROM hydro.pump_unit"), 12, 1e-9)
+	}
+}

@@ -50,6 +50,7 @@ func putGates(ctx context.Context, tx pgx.Tx, r twin.Row) (int, error) {
 			gates = append(gates, twin.Fields{"number": i + 1, "width_m": r.Fields["opening_width_m"], "sill_m": r.Fields["sill_elevation_m"], "datum": r.Fields["datum"]})
 		}
 	}
+	kept := make([]int, 0, len(gates))
 	for i, g := range gates {
 		number, err := g.Integer("number")
 		if err != nil {
@@ -59,6 +60,7 @@ func putGates(ctx context.Context, tx pgx.Tx, r twin.Row) (int, error) {
 			n := i + 1
 			number = &n
 		}
+		kept = append(kept, *number)
 		var sizes [3]*float64
 		for k, name := range []string{"width_m", "height_m", "sill_m"} {
 			if sizes[k], err = g.Number(name); err != nil {
@@ -80,7 +82,16 @@ func putGates(ctx context.Context, tx pgx.Tx, r twin.Row) (int, error) {
 			return 0, postgis.Fault(err)
 		}
 	}
-	return len(gates), nil
+	return len(gates), keepOnly(ctx, tx, "hydro.gate", r.ID(), kept)
+}
+
+// keepOnly removes the gates or pump units that a work, given with some, has no more. The table is named in code.
+func keepOnly(ctx context.Context, tx pgx.Tx, table, work string, numbers []int) error {
+	if len(numbers) == 0 {
+		return nil
+	}
+	_, err := tx.Exec(ctx, `DELETE FROM `+table+` WHERE work = $1 AND NOT number = ANY($2::integer[])`, work, numbers)
+	return postgis.Fault(err)
 }
 
 // putUnits writes a work's pump units and says how many it has.
@@ -103,6 +114,7 @@ func putUnits(ctx context.Context, tx pgx.Tx, r twin.Row) (int, error) {
 			units = append(units, u)
 		}
 	}
+	kept := make([]int, 0, len(units))
 	for i, u := range units {
 		number, err := u.Integer("number")
 		if err != nil {
@@ -112,6 +124,7 @@ func putUnits(ctx context.Context, tx pgx.Tx, r twin.Row) (int, error) {
 			k := i + 1
 			number = &k
 		}
+		kept = append(kept, *number)
 		capacity, err := u.Number("capacity_m3s")
 		if err != nil {
 			return 0, err
@@ -130,7 +143,7 @@ func putUnits(ctx context.Context, tx pgx.Tx, r twin.Row) (int, error) {
 			return 0, postgis.Fault(err)
 		}
 	}
-	return len(units), nil
+	return len(units), keepOnly(ctx, tx, "hydro.pump_unit", r.ID(), kept)
 }
 
 // workStreams are the datastreams that a work of its type has: levels on both sides, the opening of each gate, the number of units running.
