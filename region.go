@@ -20,6 +20,7 @@ import (
 	"basin/fault"
 	"basin/postgis"
 	"basin/source"
+	"basin/twin"
 )
 
 // Registry is registry.yaml of a region package: what the region is, and what a complete twin of it must hold.
@@ -32,6 +33,7 @@ type Registry struct {
 	Datums         []string          `yaml:"vertical_datums"`
 	Junctions      string            `yaml:"junctions"`
 	Succession     map[string]string `yaml:"succession"`
+	DatumOffsets   []any             `yaml:"datum_offsets"` // thing, from, to, offset_m, uncertainty_m, source, valid_from, valid_to
 	Classification access.Class      `yaml:"classification"`
 	Licence        string            `yaml:"licence"`
 	Synthetic      *SynthConfig      `yaml:"synthetic"`
@@ -123,8 +125,16 @@ func loadRegion(ctx context.Context, db *postgis.DB, dir string, out *reporter) 
 		}
 	}
 	s, err := l.finish(ctx, out)
-	if err != nil || r.Synthetic == nil || db == nil {
+	if err != nil {
 		return s, err
+	}
+	if db != nil {
+		if err := db.Do(ctx, func(tx postgis.Tx) error { return twin.PutDatumOffsets(ctx, tx, r.DatumOffsets) }); err != nil {
+			return s, err
+		}
+	}
+	if r.Synthetic == nil || db == nil {
+		return s, nil
 	}
 	more, err := synthesize(ctx, db, d, *r.Synthetic, out)
 	s.Things, s.Added, s.Changed, s.Same = s.Things+more.Things, s.Added+more.Added, s.Changed+more.Changed, s.Same+more.Same
