@@ -3,6 +3,7 @@ package hydro
 import (
 	"cmp"
 	"context"
+	"maps"
 
 	"github.com/jackc/pgx/v5"
 
@@ -98,9 +99,7 @@ func repeat(record map[string]any, n int) []any {
 	out := make([]any, max(0, n))
 	for i := range out {
 		one := map[string]any{}
-		for name, v := range record {
-			one[name] = v
-		}
+		maps.Copy(one, record)
 		out[i] = one
 	}
 	return out
