@@ -135,3 +135,33 @@ func TestNetworkOfPoorData(t *testing.T) {
 		WHERE n.river = 'river:next' AND m.river = 'river:main'`), 1)
 	b.equal("reaches of the tiny river", b.count("SELECT count(*) FROM hydro.reach WHERE river = 'river:tiny'"), 0)
 }
+
+// What a thing is on follows the network: nothing is left of where it was before.
+func TestRelationsFollowTheNetwork(t *testing.T) {
+	line := func(places string) string { return `{"type":"LineString","coordinates":[` + places + `]}` }
+	b := newBench(t)
+	load := func(kind string, features ...string) {
+		t.Helper()
+		b.load(put(t, kind+"s.geojson", geojson(features...)), "--to", kind, "--dataset", "one")
+	}
+	sound := func(when string) {
+		t.Helper()
+		b.equal(when+": relations of stations", b.count("SELECT count(*) FROM twin.relation WHERE source LIKE 'station:%' AND type = 'on'"), 2)
+		b.equal(when+": relations that the station does not have", b.count(`SELECT count(*) FROM twin.relation r JOIN hydro.station s ON s.id = r.source
+			WHERE r.type = 'on' AND r.target NOT IN (s.river, s.reach)`), 0)
+		b.equal(when+": relations that the work does not have", b.count(`SELECT count(*) FROM twin.relation r JOIN hydro.work w ON w.id = r.source
+			WHERE r.target NOT IN (w.river, w.inner_node, w.outer_node)`), 0)
+		b.soundNetwork()
+	}
+	load("river", aFeature(`"code":"A"`, line(`[121,32],[121.02,32]`)), aFeature(`"code":"B"`, line(`[121,32.1],[121.02,32.1]`)))
+	load("station", aFeature(`"code":"S","type":"level","river":"A"`, aPoint(121.015, 32)))
+	sound("at first")
+	load("work", aFeature(`"code":"W","type":"sluice","river":"A"`, aPoint(121.005, 32))) // the reach that was the first is now two
+	sound("with a work")
+	load("work", aFeature(`"code":"W","type":"sluice","river":"B"`, aPoint(121.005, 32.1)))
+	sound("with the work elsewhere")
+	b.equal("works on B", b.count("SELECT count(*) FROM hydro.work WHERE river = 'river:B' AND inner_node IS NOT NULL"), 1)
+	load("station", aFeature(`"code":"S","type":"level","river":"B"`, aPoint(121.015, 32.1)))
+	sound("with the station elsewhere")
+	b.equal("stations on B", b.count("SELECT count(*) FROM hydro.station WHERE river = 'river:B' AND reach LIKE 'reach:B%'"), 1)
+}

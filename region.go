@@ -133,12 +133,18 @@ func loadRegion(ctx context.Context, db *postgis.DB, dir string, out *reporter) 
 			return s, err
 		}
 	}
-	if r.Synthetic == nil || db == nil {
+	if db == nil {
 		return s, nil
+	}
+	if r.Synthetic == nil {
+		return s, catalog.Complete(ctx, db, r.Region, sum)
 	}
 	more, err := synthesize(ctx, db, d, *r.Synthetic, out)
 	s.Things, s.Added, s.Changed, s.Same = s.Things+more.Things, s.Added+more.Added, s.Changed+more.Changed, s.Same+more.Same
-	return s, err
+	if err != nil {
+		return s, err
+	}
+	return s, catalog.Complete(ctx, db, r.Region, sum)
 }
 
 // loadRegionIfNew loads the region package unless the database holds it as it is.
@@ -170,9 +176,6 @@ func loadRegionIfNew(ctx context.Context, env *Env, db *postgis.DB, dir string) 
 	start := time.Now()
 	s, err := loadRegion(ctx, db, dir, &reporter{env: env, quiet: true})
 	if err != nil {
-		return err
-	}
-	if err := catalog.Complete(ctx, db, r.Region, sum); err != nil {
 		return err
 	}
 	fmt.Fprintf(env.Stdout, "Loaded: %d things, %d of them new, %d findings, in %.1f s\n", s.Things, s.Added, s.Findings, time.Since(start).Seconds())

@@ -2,6 +2,7 @@ package hydro
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 
@@ -148,18 +149,21 @@ func inDatum(h twin.ThresholdView, datum string, offsets []twin.DatumOffset, day
 		return h.Value, true
 	}
 	for _, o := range offsets {
-		if (o.ValidFrom != nil && day.Before(*o.ValidFrom)) || (o.ValidTo != nil && !day.Before(*o.ValidTo)) {
+		if !o.InForce(day) {
 			continue
 		}
 		if o.From == h.Datum && o.To == datum {
-			return h.Value + o.OffsetM, true
+			return rounded(h.Value + o.OffsetM), true
 		}
 		if o.From == datum && o.To == h.Datum {
-			return h.Value - o.OffsetM, true
+			return rounded(h.Value - o.OffsetM), true
 		}
 	}
 	return 0, false
 }
+
+// rounded takes off what binary fractions add to a sum, so that a level which stands exactly at a limit reaches it.
+func rounded(x float64) float64 { return math.Round(x*1e6) / 1e6 }
 
 // rise is the change per hour over the last hours, where there are two readings to tell it.
 func rise(v twin.Value) (float64, bool) {

@@ -144,7 +144,7 @@ func bind(ctx context.Context, tx pgx.Tx, n Network) error {
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return err
 	}
-	return twin.Relate(ctx, tx, relations)
+	return twin.RelateOnly(ctx, tx, relations)
 }
 
 func first(ids []string) string {
@@ -210,7 +210,7 @@ func seatObservers(ctx context.Context, tx pgx.Tx, dataset string, courses []*co
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return err
 	}
-	return twin.Relate(ctx, tx, relations)
+	return twin.RelateOnly(ctx, tx, relations)
 }
 
 // reachAt is the reach of a river that holds a chainage, or the nearest to it.

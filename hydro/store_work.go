@@ -43,7 +43,7 @@ func relateRivers(ctx context.Context, tx pgx.Tx, rows []twin.Row) error {
 			relations = append(relations, twin.Relation{Source: r.ID(), Type: "on", Target: twin.Referred(code, "river")})
 		}
 	}
-	return twin.Relate(ctx, tx, relations)
+	return twin.RelateOnly(ctx, tx, relations)
 }
 
 // listGates makes a list of gates of their count, numbers gates that have none, and sees to it that every sill has a datum.

@@ -43,10 +43,18 @@ type DatumOffset struct {
 	ValidTo   *time.Time // excluded
 }
 
+// within says whether the day of t, in t's zone, is one from a day until before another; nil is open.
+func within(t time.Time, from, to *time.Time) bool {
+	day := time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
+	return (from == nil || !day.Before(*from)) && (to == nil || day.Before(*to))
+}
+
+// InForce says whether the offset holds on the day of t, in t's zone.
+func (o DatumOffset) InForce(t time.Time) bool { return within(t, o.ValidFrom, o.ValidTo) }
+
 // InForce says whether the threshold applies on the day of t, in t's zone.
 func (h ThresholdView) InForce(t time.Time) bool {
-	day := time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
-	if (h.ValidFrom != nil && day.Before(*h.ValidFrom)) || (h.ValidTo != nil && !day.Before(*h.ValidTo)) {
+	if !within(t, h.ValidFrom, h.ValidTo) {
 		return false
 	}
 	if h.SeasonFrom == nil || h.SeasonTo == nil {

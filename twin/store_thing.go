@@ -91,13 +91,29 @@ const (
 
 // Relate writes relations within tx; those that exist are left alone.
 func Relate(ctx context.Context, tx pgx.Tx, relations []Relation) error {
-	source, typ, target := make([]string, len(relations)), make([]string, len(relations)), make([]string, len(relations))
-	for i, r := range relations {
-		source[i], typ[i], target[i] = r.Source, r.Type, r.Target
-	}
+	source, typ, target := columnsOf(relations)
 	_, err := tx.Exec(ctx, `INSERT INTO twin.relation (source, type, target)
 		SELECT DISTINCT * FROM unnest($1::text[], $2::text[], $3::text[]) ON CONFLICT DO NOTHING`, source, typ, target)
 	return postgis.Fault(err)
+}
+
+// RelateOnly writes relations within tx in the place of those that their sources have of the same types.
+func RelateOnly(ctx context.Context, tx pgx.Tx, relations []Relation) error {
+	source, typ, target := columnsOf(relations)
+	if _, err := tx.Exec(ctx, `DELETE FROM twin.relation r WHERE (r.source, r.type) IN (SELECT * FROM unnest($1::text[], $2::text[]))
+		AND (r.source, r.type, r.target) NOT IN (SELECT * FROM unnest($1::text[], $2::text[], $3::text[]))`, source, typ, target); err != nil {
+		return postgis.Fault(err)
+	}
+	return Relate(ctx, tx, relations)
+}
+
+// columnsOf are relations turned into arrays, as unnest takes them.
+func columnsOf(relations []Relation) (source, typ, target []string) {
+	source, typ, target = make([]string, len(relations)), make([]string, len(relations)), make([]string, len(relations))
+	for i, r := range relations {
+		source[i], typ[i], target[i] = r.Source, r.Type, r.Target
+	}
+	return source, typ, target
 }
 
 // text is nil for the empty string, which the register does not tell apart from an unknown one.
