@@ -20,6 +20,7 @@ import (
 	"basin/fault"
 	"basin/postgis"
 	"basin/source"
+	"basin/twin"
 )
 
 // Registry is registry.yaml of a region package: what the region is, and what a complete twin of it must hold.
@@ -32,6 +33,7 @@ type Registry struct {
 	Datums         []string          `yaml:"vertical_datums"`
 	Junctions      string            `yaml:"junctions"`
 	Succession     map[string]string `yaml:"succession"`
+	DatumOffsets   []any             `yaml:"datum_offsets"` // thing, from, to, offset_m, uncertainty_m, source, valid_from, valid_to
 	Classification access.Class      `yaml:"classification"`
 	Licence        string            `yaml:"licence"`
 	Synthetic      *SynthConfig      `yaml:"synthetic"`
@@ -123,12 +125,26 @@ func loadRegion(ctx context.Context, db *postgis.DB, dir string, out *reporter) 
 		}
 	}
 	s, err := l.finish(ctx, out)
-	if err != nil || r.Synthetic == nil || db == nil {
+	if err != nil {
 		return s, err
+	}
+	if db != nil {
+		if err := db.Do(ctx, func(tx postgis.Tx) error { return twin.PutDatumOffsets(ctx, tx, r.DatumOffsets) }); err != nil {
+			return s, err
+		}
+	}
+	if db == nil {
+		return s, nil
+	}
+	if r.Synthetic == nil {
+		return s, catalog.Complete(ctx, db, r.Region, sum)
 	}
 	more, err := synthesize(ctx, db, d, *r.Synthetic, out)
 	s.Things, s.Added, s.Changed, s.Same = s.Things+more.Things, s.Added+more.Added, s.Changed+more.Changed, s.Same+more.Same
-	return s, err
+	if err != nil {
+		return s, err
+	}
+	return s, catalog.Complete(ctx, db, r.Region, sum)
 }
 
 // loadRegionIfNew loads the region package unless the database holds it as it is.
@@ -160,9 +176,6 @@ func loadRegionIfNew(ctx context.Context, env *Env, db *postgis.DB, dir string) 
 	start := time.Now()
 	s, err := loadRegion(ctx, db, dir, &reporter{env: env, quiet: true})
 	if err != nil {
-		return err
-	}
-	if err := catalog.Complete(ctx, db, r.Region, sum); err != nil {
 		return err
 	}
 	fmt.Fprintf(env.Stdout, "Loaded: %d things, %d of them new, %d findings, in %.1f s\n", s.Things, s.Added, s.Findings, time.Since(start).Seconds())

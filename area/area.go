@@ -13,7 +13,7 @@ func Nouns() []twin.Noun {
 		said := cmp.Or(f.Text(name), "county")
 		return cmp.Or(others[said], said), nil
 	}}
-	return []twin.Noun{{Kind: "area", Table: "area.area", Columns: []twin.Column{level, twin.Text("parent_code")}}}
+	return []twin.Noun{{Kind: "area", Table: "area.area", Columns: []twin.Column{level, twin.Text("parent_code"), twin.Days("valid")}}}
 }
 
 // others are words of other sources for our levels.

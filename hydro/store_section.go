@@ -13,7 +13,7 @@ import (
 // putSectionPoints writes the points of sections (points: number, offset_m, elevation_m, roughness). A section given with points has these and no others.
 func putSectionPoints(ctx context.Context, tx pgx.Tx, rows []twin.Row) error {
 	for _, r := range rows {
-		points := list(r.Fields, "points")
+		points := twin.Records(r.Fields, "points")
 		if len(points) == 0 {
 			continue
 		}
@@ -44,11 +44,8 @@ func putSectionPoints(ctx context.Context, tx pgx.Tx, rows []twin.Row) error {
 			r.ID(), numbers, offsets, elevations, roughness); err != nil {
 			return postgis.Fault(err)
 		}
-		if err := relateRiver(ctx, tx, r); err != nil {
-			return err
-		}
 	}
-	return nil
+	return relateRivers(ctx, tx, rows)
 }
 
 // relateReaches records what reaches are part of and where they begin and end.

@@ -3,6 +3,7 @@ package hydro
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -40,14 +41,14 @@ func equipStations(ctx context.Context, tx pgx.Tx, rows []twin.Row) error {
 			return err
 		}
 		thresholds = append(thresholds, limits...)
-		if err := relateRiver(ctx, tx, r); err != nil {
-			return err
-		}
 		if work := r.Fields.Text("work"); work != "" {
 			if err := twin.Relate(ctx, tx, []twin.Relation{{Source: r.ID(), Type: "measures", Target: twin.Referred(work, "work")}}); err != nil {
 				return err
 			}
 		}
+	}
+	if err := relateRivers(ctx, tx, rows); err != nil {
+		return err
 	}
 	if err := twin.PutDatastreams(ctx, tx, streams); err != nil {
 		return err
@@ -99,11 +100,11 @@ func stationStreams(r twin.Row) ([]twin.Datastream, error) {
 
 // stationThresholds are the thresholds of a station's level.
 func stationThresholds(r twin.Row) ([]twin.Threshold, error) {
-	if !slices.Contains(observed[r.Fields.Text("type")], "level") {
-		return nil, nil
-	}
 	var out []twin.Threshold
 	for field, kind := range thresholdFields {
+		if !slices.Contains(observed[r.Fields.Text("type")], "level") {
+			break
+		}
 		value, err := r.Fields.Number(field)
 		if err != nil {
 			return nil, err
@@ -117,5 +118,49 @@ func stationThresholds(r twin.Row) ([]twin.Threshold, error) {
 		}
 		out = append(out, twin.Threshold{Datastream: twin.DatastreamCode(r.Code, "level", "", 0), Type: kind, Value: *value, Datum: datumOf(r), Source: source})
 	}
+	for i, t := range twin.Records(r.Fields, "thresholds") {
+		h, err := listedThreshold(r, t)
+		if err != nil {
+			return nil, fmt.Errorf("thresholds[%d]: %w", i, err)
+		}
+		out = append(out, h)
+	}
 	return out, nil
+}
+
+// listedThreshold is a threshold from the list of a station: type and value, and where they matter property (level), datum, source, valid_from, valid_to (not
+// included), season_from and season_to as month*100+day.
+func listedThreshold(r twin.Row, t twin.Fields) (twin.Threshold, error) {
+	property := cmp.Or(t.Text("property"), "level")
+	h := twin.Threshold{Datastream: twin.DatastreamCode(r.Code, property, "", 0), Type: t.Text("type"), Source: cmp.Or(t.Text("source"), r.Provenance.Source)}
+	if property == "level" {
+		h.Datum = cmp.Or(t.Text("datum"), datumOf(r))
+	}
+	value, err := t.Number("value")
+	if err != nil {
+		return h, err
+	}
+	if value == nil || h.Type == "" {
+		return h, fault.New(fault.Invalid, "field-missing", "{field} is missing", "field", "type or value")
+	}
+	h.Value = *value
+	for name, into := range map[string]*time.Time{"valid_from": &h.From, "valid_to": &h.To} {
+		day, err := t.Date(name)
+		if err != nil {
+			return h, err
+		}
+		if day != nil {
+			*into = *day
+		}
+	}
+	for name, into := range map[string]*int{"season_from": &h.SeasonFrom, "season_to": &h.SeasonTo} {
+		n, err := t.Integer(name)
+		if err != nil {
+			return h, err
+		}
+		if n != nil {
+			*into = *n
+		}
+	}
+	return h, nil
 }

@@ -14,11 +14,15 @@ func Nouns() []twin.Noun {
 			After: putCalibration},
 		{Kind: "segment", Table: "road.segment", Columns: []twin.Column{twin.Refer("route", "road"), twin.Number("from_stake_m"), twin.Number("to_stake_m"),
 			twin.Text("from_node"), twin.Text("to_node"), twin.Number("length_m"), twin.Text("grade"), twin.Text("surface"), twin.Number("width_m"),
-			twin.Integer("lanes"), twin.Text("direction").Or("both"), twin.Text("owner"), twin.Text("safety")}, After: relateSegments},
+			twin.Integer("lanes"), twin.Text("direction").Or("both"), twin.Text("owner"), twin.Text("safety")}, After: twin.Together(relateSegments, conditions.Put)},
 		{Kind: "bridge", Table: "road.bridge", Columns: []twin.Column{twin.Text("type").Or("bridge"), twin.Refer("route", "road"), twin.Number("stake_m"), twin.Number("length_m"),
 			twin.Integer("technical_class"), twin.Number("load_limit_t"), twin.Number("width_limit_m"), twin.Number("height_limit_m"), twin.Refer("river", "river")}},
 	}
 }
+
+// conditions are the surveys of a segment's condition (conditions: surveyed, pqi, sci, bci, tci, mqi, edition, source).
+var conditions = twin.Part{Field: "conditions", Table: "road.condition", Owner: "segment", Key: []string{"surveyed"}, Columns: []twin.Column{twin.Date("surveyed"),
+	twin.Text("edition"), twin.Number("pqi"), twin.Number("sci"), twin.Number("bci"), twin.Number("tci"), twin.Number("mqi"), twin.Text("source").Or("")}}
 
 // rule is the form of a rural route number: X, Y or C, three digits, and the six digits of the county (JT/T and GB/T 10114 practice); G, S and Z routes
 // have digits only.

@@ -165,3 +165,24 @@ func (c Column) Derived() Column {
 	c.Keep = true
 	return c
 }
+
+// Days makes a column of a range of days, from the fields valid_from and valid_to; the latter is not included, and either may be open.
+func Days(name string) Column {
+	return Column{Name: name, Read: func(f Fields, _ string) (any, error) {
+		from, err := f.Date("valid_from")
+		if err != nil {
+			return nil, err
+		}
+		to, err := f.Date("valid_to")
+		if err != nil {
+			return nil, err
+		}
+		bound := func(t *time.Time) string {
+			if t == nil {
+				return ""
+			}
+			return t.Format(time.DateOnly)
+		}
+		return "[" + bound(from) + "," + bound(to) + ")", nil
+	}}
+}
