@@ -23,8 +23,8 @@ import (
 // hour, day, and the minutes for which the frame is good. The month and the year are those that bring it closest to now, without being more than a day ahead.
 // Values are BCD, the lowest byte first; one that is not BCD (AA) is missing. AFN 02 says that the station is there.
 //
-// Elements: rain (mm), level (m), flow and total (m3), velocity (m/s), gate (m), temperature (degrees Celsius) and pressure (kPa is not decoded); the second and
-// later of a kind have their number as Number. What is known of them differs, for only reports of flow have been seen (two frames). The widths and decimals of
+// Elements: rain (mm), level (m), flow and total (m3), velocity (m/s), gate (m) and temperature (degrees Celsius). Where a report holds several of a kind they
+// are level1, level2 and so on; the profile may name them so, or all of them level. What is known of them differs, for only reports of flow have been seen (two frames). The widths and decimals of
 // the others are those of the standard's tables and have not been held against frames of a station, and the tables give flow in m3/s where meters of pipes
 // send m3/h. So no element has a property unless the profile of the station gives it one: whoever registers a station says what it sends.
 //
@@ -186,7 +186,7 @@ func (s *szy206Session) message(m *Message, data []byte, now time.Time) {
 	}
 	shown := []string{}
 	for _, o := range m.Observations {
-		shown = append(shown, o.Element+" "+strconv.Itoa(max(1, o.Number))+"="+string(o.Value))
+		shown = append(shown, o.Element+"="+string(o.Value))
 	}
 	decoded["values"] = shown
 }
@@ -235,12 +235,18 @@ func (k szy206Kind) observations(values []byte, profile Profile, at time.Time) (
 		return nil, szy206Short(len(values))
 	}
 	var out []Observation
+	several := len(values) > step
 	add := func(element string, number int, value twin.Decimal) {
-		if len(values) == step {
-			number = 0
+		numbered := element + strconv.Itoa(number)
+		_, own := profile.Elements[numbered]
+		o := Observation{Element: element, Time: at, Value: value}
+		if several || own {
+			o.Element = numbered
+			if element == "gate" {
+				o.Number = number
+			}
 		}
-		o := Observation{Element: element, Number: number, Time: at, Value: value}
-		o.Property, o.Role, _ = meaningOf(profile, element+strconv.Itoa(max(1, number)), element)
+		o.Property, o.Role, _ = meaningOf(profile, numbered, element)
 		out = append(out, o)
 	}
 	for i := 0; i < len(values); i += step {
@@ -250,7 +256,11 @@ func (k szy206Kind) observations(values []byte, profile Profile, at time.Time) (
 		}
 		add(k.element, i/step+1, value)
 		if totals {
-			add("total", i/step+1, szy206Kind{decimals: 0}.value(values[i+5:i+10]))
+			total := szy206Kind{}.value(values[i+5 : i+10])
+			if values[i+9]&0x80 != 0 { // the highest bit means something that no frame has shown
+				total = ""
+			}
+			add("total", i/step+1, total)
 		}
 	}
 	return out, nil
