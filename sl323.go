@@ -71,6 +71,7 @@ type sl323Load struct {
 	l       *loader
 	o       source.Options
 	crs     geo.CRS
+	upper   map[string]string // of works, by code or *: the side that the tables call upper (闸上, 站上)
 	zone    *time.Location
 	writer  *twin.Writer
 	sum     Summary
@@ -87,6 +88,11 @@ func (c *LoadCmd) sl323(ctx context.Context, db *postgis.DB, path string, out *r
 	if c.As != "" || c.To != "" || c.Mapping != "" {
 		return Summary{}, wrongUse("tables of SL 323 go with none of --as, --to and --mapping")
 	}
+	for code, side := range c.Upper {
+		if !slices.Contains([]string{"upper", "inner", "outer"}, side) {
+			return Summary{}, wrongUse("--upper {code}={side}: a side is upper, inner or outer", "code", code, "side", side)
+		}
+	}
 	files, err := sl323Files(path)
 	if err != nil {
 		return Summary{}, err
@@ -95,7 +101,7 @@ func (c *LoadCmd) sl323(ctx context.Context, db *postgis.DB, path string, out *r
 	if d.SHA256, err = digest(files...); err != nil {
 		return Summary{}, err
 	}
-	s := &sl323Load{db: db, out: out, crs: geo.WGS84(), zone: time.UTC, things: map[string]*twin.View{}, streams: map[string]bool{}, rivers: map[string]string{}}
+	s := &sl323Load{db: db, out: out, crs: geo.WGS84(), upper: c.Upper, zone: time.UTC, things: map[string]*twin.View{}, streams: map[string]bool{}, rivers: map[string]string{}}
 	if c.CRS != "" {
 		if s.crs, err = geo.ParseCRS(c.CRS); err != nil {
 			return Summary{}, err
@@ -119,7 +125,7 @@ func (c *LoadCmd) sl323(ctx context.Context, db *postgis.DB, path string, out *r
 		ctx, stop := context.WithCancel(ctx)
 		ran := make(chan error, 1)
 		go func() { ran <- s.writer.Run(ctx) }()
-		defer func() { stop(); <-ran }()
+		defer func() { stop(); _ = <-ran }()
 	}
 	for _, file := range files {
 		if err := s.load(ctx, file); err != nil {
@@ -274,7 +280,7 @@ func sl323Datum(name string) string {
 		return "wusong"
 	case has("废黄河"):
 		return "abandoned-yellow-river-mouth"
-	case has("85", "八五", "八五"):
+	case has("85", "八五"):
 		return "1985-national"
 	case has("理论最低潮", "理论深度"):
 		return "lowest-theoretical-tide"

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"regexp"
 	"strings"
@@ -54,7 +55,7 @@ func (s *sl323Load) loadReadings(ctx context.Context) error {
 			s.find(r.Line, err)
 			return nil
 		}
-		if row := (sl323Row{r.Line, code, t, s.values(r)}); len(row.values) > 0 {
+		if row := (sl323Row{r.Line, code, t, s.values(r, code)}); len(row.values) > 0 {
 			s.sum.Readings.Read += len(row.values)
 			rows = append(rows, row)
 		}
@@ -118,9 +119,22 @@ func (s *sl323Load) cell(r source.TableRow, column string) (twin.Decimal, bool) 
 	return twin.Decimal(sign + strings.TrimSuffix(mantissa, ".") + exponent), true
 }
 
+// sides are the roles of the levels that the tables call upper (闸上, 站上) and lower (闸下, 站下). At the sea and the Yangtze the upper one usually is the inner
+// one, which nobody but the owner can say.
+func (s *sl323Load) sides(code string) (upper, lower string) {
+	switch cmp.Or(s.upper[code], s.upper["*"]) {
+	case "inner":
+		return "inner", "outer"
+	case "outer":
+		return "outer", "inner"
+	}
+	return "upper", "lower"
+}
+
 // values are the readings in a row of the table.
-func (s *sl323Load) values(r source.TableRow) []measured {
+func (s *sl323Load) values(r source.TableRow, code string) []measured {
 	var out []measured
+	upper, lower := s.sides(code)
 	add := func(column, property, role string, number int) {
 		if v, ok := s.cell(r, column); ok {
 			out = append(out, measured{property, role, number, v})
@@ -133,16 +147,16 @@ func (s *sl323Load) values(r source.TableRow) []measured {
 	case tableTides:
 		add("TDZ", "level", "", 0)
 	case tableWorks:
-		add("UPZ", "level", "upper", 0)
-		add("DWZ", "level", "lower", 0)
+		add("UPZ", "level", upper, 0)
+		add("DWZ", "level", lower, 0)
 		add("TGTQ", "discharge", "", 0)
 	case tableGates:
 		number := sl323Number(r)
 		add("GTOPHGT", "gate_opening", "", number)
 		add("GTQ", "discharge", "", number)
 	case tablePumps:
-		add("PPUPZ", "level", "upper", 0)
-		add("PPDWZ", "level", "lower", 0)
+		add("PPUPZ", "level", upper, 0)
+		add("PPDWZ", "level", lower, 0)
 		add("OMCN", "pump_running", "", 0)
 		out = append(out, s.pumped(r)...)
 	case tableRain:

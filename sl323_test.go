@@ -114,6 +114,8 @@ func TestLoadSL323Files(t *testing.T) {
 	if s, _ := b.load("testdata/sl323/ST_TIDE_R.csv"); s.Readings == nil || s.Readings.Accepted != 2 {
 		t.Errorf("%+v", s)
 	}
+	b.load("testdata/sl323/ST_WAS_R.csv", "--upper", "*=outer", "--upper", "62310300=inner")
+	b.equal("闸上 is the inner side", b.count("SELECT count(*) FROM twin.latest l JOIN twin.datastream d ON d.id = l.datastream WHERE (d.code, l.value) IN (('62310300.level.inner', 26100), ('62310300.level.outer', 30500))"), 2)
 	b.load(put(t, "st_stbprp_b.csv", "STCD,STNM,LGTD,LTTD,STTP,DTMNM\n60117200,天生港,120.755,32.035,TT,\n"))
 	if got := b.text("SELECT datum FROM twin.datastream WHERE code = '60117200.level'"); got != "wusong" {
 		t.Errorf("a table that names no datum made it %s", got)
@@ -127,6 +129,7 @@ func TestLoadSL323Refused(t *testing.T) {
 		"there is no file":        {"--sl323", "absent"},
 		"holds no region":         {"testdata/sl323/ST_RIVER_R.csv"},
 		"none of --as":            {"--sl323", "testdata/sl323", "--as", "x"},
+		"a side is upper":         {"--upper", "*=left", "testdata/sl323/ST_WAS_R.csv"},
 		"LGTD and LTTD are":       {"--sl323", "testdata/sl323", "--crs", "EPSG:4549"},
 		"has no column TM":        {"--dry-run", put(t, "ST_RIVER_R.csv", "STCD,Z\n1,2\n")},
 		"is not an encoding":      {"--dry-run", "--encoding", "none", "testdata/sl323/ST_RIVER_R.csv"},

@@ -269,8 +269,8 @@ func (k szy206Kind) observations(values []byte, profile Profile, at time.Time) (
 // value is a number in BCD, the lowest byte first; empty where it is missing. The highest digit is F for a negative number.
 func (k szy206Kind) value(b []byte) twin.Decimal {
 	digits := make([]byte, 0, 2*len(b))
-	for i := len(b) - 1; i >= 0; i-- {
-		digits = append(digits, '0'+b[i]>>4, '0'+b[i]&0x0F)
+	for _, c := range slices.Backward(b) {
+		digits = append(digits, '0'+c>>4, '0'+c&0x0F)
 	}
 	sign := ""
 	if digits[0] == '0'+0x0F {
