@@ -38,8 +38,8 @@ type LoadCmd struct {
 	Encoding string            `placeholder:"NAME" help:"Encoding of text; UTF-8 if valid, else GB18030, when absent."`
 	Class    string            `enum:"public,internal,restricted," default:"" placeholder:"CLASS" help:"Classification: public, internal or restricted. Internal when neither this nor the mapping says."`
 	Dataset  string            `placeholder:"ID" help:"Identifier of the dataset in the catalogue; the file's name when absent."`
-	SL323    bool              `name:"sl323" help:"The paths are tables of SL 323, or directories of them: stations, thresholds and readings. Files named like one, ST_RIVER_R.csv, need not be told."`
-	Upper    map[string]string `placeholder:"CODE=SIDE" help:"In tables of SL 323: which side of this work (* for all) 闸上 and 站上 are: upper, inner or outer; upper when nobody says."`
+	SL323    bool              `name:"sl323" help:"The paths are tables of SL 323, or directories of them. A file named like one, ST_RIVER_R.csv, is known anyway."`
+	Upper    map[string]string `placeholder:"CODE=SIDE" help:"In tables of SL 323: the side of this work (* for all) that 闸上 and 站上 are: upper, inner or outer (upper)."`
 	DryRun   bool              `help:"Read and check, but store nothing."`
 	JSON     bool              `name:"json" help:"Report as JSON lines also on a terminal."`
 }
@@ -303,6 +303,7 @@ func (r *reporter) summary(s Summary) {
 	fmt.Fprintf(r.env.Stdout, "\r%s: %d features read, %d things %s: %d added, %d changed, %d as they were; %d findings, %.1f s\n",
 		s.File, s.Read, s.Things, verb, s.Added, s.Changed, s.Same, s.Findings, s.Seconds)
 	if t := s.Readings; t != nil {
-		fmt.Fprintf(r.env.Stdout, "%d readings: %d accepted, %d duplicates, %d corrections, %d rejected\n", t.Read, t.Accepted, t.Duplicates, t.Corrections, t.Rejected)
+		fmt.Fprintf(r.env.Stdout, "%d readings: %d accepted, %d duplicates, %d corrections, %d rejected\n",
+			t.Read, t.Accepted, t.Duplicates, t.Corrections, t.Rejected)
 	}
 }

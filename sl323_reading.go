@@ -85,7 +85,7 @@ func (s *sl323Load) moment(r source.TableRow) (time.Time, *fault.Error) {
 			return t, nil
 		}
 	}
-	return time.Time{}, fault.New(fault.Invalid, "bad-time", "line {line}: {value} is not a time, for instance 2026-07-18 08:00:00", "line", r.Line, "value", text)
+	return time.Time{}, fault.New(fault.Invalid, "bad-time", "{value} is not a time, for instance 2026-07-18 08:00:00", "value", text)
 }
 
 // plainNumber are numbers as databases write them; Oracle leaves the 0 before the point out.
@@ -98,7 +98,7 @@ func (s *sl323Load) cell(r source.TableRow, column string) (twin.Decimal, bool) 
 		return "", false
 	}
 	if !plainNumber.MatchString(text) {
-		s.find(r.Line, fault.New(fault.Invalid, "not-a-number", "line {line}: {column} is {value}, which is not a number", "line", r.Line, "column", column, "value", text))
+		s.find(r.Line, fault.New(fault.Invalid, "not-a-number", "{column} is {value}, which is not a number", "column", column, "value", text))
 		if s.sum.Readings != nil {
 			s.sum.Readings.Rejected++
 		}
@@ -191,7 +191,8 @@ func (s *sl323Load) pumped(r source.TableRow) []measured {
 		m.value = "-" + v
 	default:
 		s.sum.Readings.Rejected++
-		s.find(r.Line, fault.New(fault.Invalid, "direction-missing", "line {line}: PDCHCD is {value}, which is neither 1 (in) nor 2 (out): PMPQ is not stored", "line", r.Line, "value", r.Get("PDCHCD")))
+		s.find(r.Line, fault.New(fault.Invalid, "direction-missing", "PDCHCD is {value}, which is neither 1 (in) nor 2 (out): PMPQ is not stored",
+			"value", r.Get("PDCHCD")))
 		return nil
 	}
 	return []measured{m}
@@ -199,8 +200,8 @@ func (s *sl323Load) pumped(r source.TableRow) []measured {
 
 // sl323Spans are the lengths (INTV, in hours, or in hours and minutes as 0.05) for which amounts of rain have a property. Amounts of other lengths overlap with
 // these and are not kept.
-var sl323Spans = map[string]string{"1": "rainfall_hour", "1.0": "rainfall_hour", "1.00": "rainfall_hour", "0.05": "rainfall_5min", ".05": "rainfall_5min", "0.08": "rainfall_5min",
-	".08": "rainfall_5min", "24": "rainfall_daily", "24.0": "rainfall_daily", "24.00": "rainfall_daily"}
+var sl323Spans = map[string]string{"1": "rainfall_hour", "1.0": "rainfall_hour", "1.00": "rainfall_hour", "0.05": "rainfall_5min", ".05": "rainfall_5min",
+	"0.08": "rainfall_5min", ".08": "rainfall_5min", "24": "rainfall_daily", "24.0": "rainfall_daily", "24.00": "rainfall_daily"}
 
 // rain are DRP, the amount in the time INTV until TM, and DYP, the amount of the day that ends at TM.
 func (s *sl323Load) rain(r source.TableRow) []measured {
@@ -217,7 +218,8 @@ func (s *sl323Load) rain(r source.TableRow) []measured {
 	switch {
 	case property == "":
 		s.sum.Readings.Rejected++
-		s.find(r.Line, fault.New(fault.Invalid, "interval-not-kept", "line {line}: INTV is {value}; amounts of 5 minutes (0.05), 1 hour and 24 hours are kept", "line", r.Line, "value", r.Get("INTV")))
+		s.find(r.Line, fault.New(fault.Invalid, "interval-not-kept", "INTV is {value}; amounts of 5 minutes (0.05), 1 hour and 24 hours are kept",
+			"value", r.Get("INTV")))
 	case property != "rainfall_daily" || !given:
 		out = append(out, measured{property: property, value: v})
 	}
@@ -262,7 +264,7 @@ func (s *sl323Load) store(ctx context.Context, rows []sl323Row) error {
 			s.sum.Readings.Rejected += len(r.values)
 			if !s.strange[r.code] {
 				s.strange[r.code] = true
-				s.find(r.line, fault.New(fault.NotFound, "unknown-station", "line {line} and perhaps others: no station or work {code} is known", "line", r.line, "code", r.code))
+				s.find(r.line, fault.New(fault.NotFound, "unknown-station", "no station or work {code} is known; its other rows are not stored either", "code", r.code))
 			}
 			continue
 		}
@@ -289,10 +291,11 @@ func (s *sl323Load) store(ctx context.Context, rows []sl323Row) error {
 		return err
 	}
 	for _, r := range result.Rejected {
-		s.l.report(source.Finding{File: s.file, Layer: s.table, Index: lines[r.Index], Code: r.Code, Reason: "line " + twin.Fields{"n": lines[r.Index]}.Text("n") + ": " + r.Reason})
+		s.report(lines[r.Index], r.Code, r.Reason)
 	}
 	t := s.sum.Readings
-	t.Accepted, t.Duplicates, t.Corrections, t.Rejected = t.Accepted+result.Accepted, t.Duplicates+result.Duplicates, t.Corrections+result.Corrections, t.Rejected+len(result.Rejected)
+	t.Accepted, t.Duplicates = t.Accepted+result.Accepted, t.Duplicates+result.Duplicates
+	t.Corrections, t.Rejected = t.Corrections+result.Corrections, t.Rejected+len(result.Rejected)
 	return nil
 }
 
