@@ -85,10 +85,10 @@ func shape(n road.Network) string {
 // TestSynthesize: the same seed makes the same network, another seed another one, every number is proper and every road lies on its ground.
 func TestSynthesize(t *testing.T) {
 	plot := road.Plot{Code: "320682", Name: "如皋", Ground: geo.Polygon([]geo.Place{{120.3, 32.1}, {120.8, 32.1}, {120.8, 32.5}, {120.3, 32.5}})}
-	make := func(seed uint64) road.Network {
+	network := func(seed uint64) road.Network {
 		return road.Synthesize(seed, []road.Plot{plot}, nil, nil, twin.Thing{})
 	}
-	one, again, other := make(1), make(1), make(2)
+	one, again, other := network(1), network(1), network(2)
 	if shape(one) != shape(again) {
 		t.Error("the same seed made another network")
 	}
