@@ -60,6 +60,7 @@ var zh = map[string]string{
 	"not-storable":            "无法存储：{why}",
 	"not-your-station":        "无权为 {datastream} 上报",
 	"number-too-large":        "{value} 过大",
+	"offset-incomplete":       "datum_offsets[{index}] 须有 thing、from、to、offset_m 和 source",
 	"place-missing":           "测站 {code} 没有位置",
 	"point-incomplete":        "断面 {code} 的第 {number} 点缺少起点距或高程",
 	"postgis-missing":         "PostgreSQL 未安装 PostGIS：apt-get install postgresql-15-postgis-3",
