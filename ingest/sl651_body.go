@@ -64,7 +64,7 @@ func parseSL651Body(m *SL651Message, zone *time.Location) error {
 	return nil
 }
 
-// shape is how the part of a body after the station's address is written.
+// sl651Shape is how the part of a body after the station's address is written.
 type sl651Shape uint8
 
 const (
@@ -177,7 +177,7 @@ func (r *sl651Reader) element() error {
 	case len(b) < size, r.step && each == 0:
 		return r.short(id)
 	case id == "04":
-		i.Raw, r.step = b[:size], true
+		i.Raw, r.step = b[:size], r.function == 0x31 || r.function == 0x38
 		r.take(i, head+size)
 		return nil
 	case id == "45" || size == 0:
@@ -238,7 +238,7 @@ func hexValue(b []byte, decimals int) twin.Decimal {
 // bcdValue is a number in binary-coded decimal with so many decimals; a first byte FF is a minus. It is empty where all digits are F, and false where one
 // is none.
 func bcdValue(b []byte, decimals int) (twin.Decimal, bool) {
-	if len(bytes.Trim(b, "\xFF")) == 0 {
+	if !slices.ContainsFunc(b, func(c byte) bool { return c != 0xFF }) {
 		return "", true
 	}
 	digits, negative := upperHex(b), b[0] == 0xFF
@@ -303,7 +303,7 @@ func sl651Step(b []byte) (time.Duration, bool) {
 
 // maskSettings overwrites the passwords (parameter 03 of annex D) in a body that tells settings.
 func maskSettings(function byte, body []byte) {
-	if shapeSL651(function) != sl651Settings || len(body) < 8 {
+	if len(body) < 8 {
 		return
 	}
 	r := &sl651Reader{function: function, zone: time.UTC, body: body, rest: body[8:]}

@@ -170,8 +170,16 @@ func maskSL651(b []byte) []byte {
 	for i := 8; i < min(10, len(b)); i++ {
 		b[i] = 0xFF
 	}
-	if len(b) > sl651Head+sl651Tail {
-		maskSettings(b[10], b[sl651Head:len(b)-sl651Tail])
+	if len(b) <= sl651Head+sl651Tail || shapeSL651(b[10]) != sl651Settings {
+		return b
+	}
+	body := b[sl651Head : len(b)-sl651Tail]
+	if b[13] == sl651STX {
+		maskSettings(b[10], body)
+		return b
+	}
+	for i := 3; i < len(body); i++ { // where in a packet a password stands cannot be told
+		body[i] = 0xFF
 	}
 	return b
 }

@@ -141,10 +141,14 @@ var sl651Elements = map[string]sl651Element{
 	"FC": {"DRZ8", "1小时内5分钟间隔相对水位8", "Relative water level 8, each 5 min of an hour", "m", 48, 0, ""},
 }
 
-// sl651Function names a function of SL 651-2014, table B.1, as a centre receives it.
-type sl651Function struct{ zh, en string }
+// sl651Name is what something is called.
+type sl651Name struct {
+	Zh string `json:"zh"`
+	En string `json:"en"`
+}
 
-var sl651Functions = map[byte]sl651Function{
+// sl651Functions are the functions of table B.1, as a centre receives them.
+var sl651Functions = map[byte]sl651Name{
 	0x2F: {"链路维持报", "keep-alive"},
 	0x30: {"测试报", "test report"},
 	0x31: {"均匀时段水文信息报", "report at uniform steps"},
