@@ -61,6 +61,7 @@ var zh = map[string]string{
 	"name-taken":              "名称 {name} 已被使用",
 	"name-too-long":           "名称超过 200 字节",
 	"never-sent":              "功能码 {function} 从不下发",
+	"no-observation-time":     "要素 {element} 的数值没有时间",
 	"no-such-path":            "此路径下没有内容",
 	"no-such-series":          "{thing} 没有这样的数据流",
 	"not-a-number":            "{value} 不是数",

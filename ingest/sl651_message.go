@@ -239,6 +239,9 @@ func (s *sl651Sense) element(i SL651Item) {
 	}
 	if first.IsZero() || series && step <= 0 {
 		told.Error, told.Time = "no-time", nil
+		if s.out.Err == nil {
+			s.out.Err = fault.New(fault.Invalid, "no-observation-time", "the values of element {element} have no time", "element", i.ID)
+		}
 	}
 	for n, v := range values {
 		if told.Error == "" {
