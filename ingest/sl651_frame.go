@@ -183,3 +183,18 @@ func maskSL651(b []byte) []byte {
 	}
 	return b
 }
+
+// NextSL651 reads a frame from what came so far, as a station does. It gives how many bytes are done with: 0 when more are needed; with a frame whose End is 0
+// they were noise.
+func NextSL651(b []byte) (SL651Frame, int) {
+	n := measureSL651(b)
+	if n == 0 || n > len(b) {
+		return SL651Frame{}, 0
+	}
+	if n > 0 {
+		if f, err := ParseSL651(b[:n]); err == nil {
+			return f, n
+		}
+	}
+	return SL651Frame{}, 1
+}
