@@ -40,7 +40,8 @@ type Desk struct {
 	log    *slog.Logger
 	frames *frameLog
 	days   int
-	strange
+
+	strangers, refusals perSecond // of frames that anybody can send
 }
 
 // FrameDays is for how many days frames are kept unless something else is asked for.
@@ -51,7 +52,8 @@ func NewDesk(db *postgis.DB, w *twin.Writer, log *slog.Logger, days int) *Desk {
 	if days <= 0 {
 		days = FrameDays
 	}
-	return &Desk{Register: NewRegister(db), writer: w, log: log, frames: newFrameLog(db, log), days: days}
+	return &Desk{Register: NewRegister(db), writer: w, log: log, frames: newFrameLog(db, log), days: days,
+		strangers: perSecond{limit: 20}, refusals: perSecond{limit: 200}}
 }
 
 // Run writes frames, and hourly deletes the old ones, until ctx ends.
@@ -101,7 +103,7 @@ func (d *Desk) Take(ctx context.Context, from Origin, m Message) Reply {
 	if f.Verdict == "" { // the database is away: there is nothing to tell, and nowhere to write it
 		return Silence
 	}
-	if sender == nil && !d.admit(f.Received) {
+	if (sender == nil && !d.strangers.admit(f.Received)) || (sender != nil && f.Verdict == refused && !d.refusals.admit(f.Received)) {
 		return reply
 	}
 	if f.Verdict == pending {
@@ -225,24 +227,23 @@ func decodedWith(decoded json.RawMessage, skipped []skip) json.RawMessage {
 	return json.RawMessage(strings.ReplaceAll(string(out), `\u0000`, `\ufffd`))
 }
 
-// strange bounds how many frames of senders that are not registered are written per second, for anybody can send such.
-type strange struct {
+// perSecond bounds how many frames are written per second where anybody can send them.
+type perSecond struct {
+	limit  int
 	mu     sync.Mutex
 	second int64
 	count  int
 }
 
-const maxStrange = 20
-
-// admit says whether one more frame of a stranger may be written.
-func (s *strange) admit(now time.Time) bool {
+// admit says whether one more may be written.
+func (s *perSecond) admit(now time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if now.Unix() != s.second {
 		s.second, s.count = now.Unix(), 0
 	}
 	s.count++
-	return s.count <= maxStrange
+	return s.count <= s.limit
 }
 
 // bound are the readings of a message, whose stations they are, and the observations that are none.

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"basin/postgis"
@@ -12,6 +13,9 @@ import (
 // correction to come: such a time counts as not stated.
 const maxSentAhead = 10 * time.Minute
 
+// maxNumber is the greatest number of a gate or unit.
+const maxNumber = 999
+
 // bind turns the observations of a message into readings. A datastream that is missing is made, unless its property needs a vertical datum.
 func (d *Desk) bind(ctx context.Context, sender *rtu, m Message, protocol string) (bound, error) {
 	var b bound
@@ -20,6 +24,7 @@ func (d *Desk) bind(ctx context.Context, sender *rtu, m Message, protocol string
 	if time.Until(issued) > maxSentAhead {
 		issued = time.Time{}
 	}
+	chosen := map[place]choice{}
 	for _, o := range m.Observations {
 		leave := func(reason string) {
 			s := skip{Element: o.Element, Property: o.Property, Address: o.Address, Reason: reason}
@@ -42,19 +47,32 @@ func (d *Desk) bind(ctx context.Context, sender *rtu, m Message, protocol string
 			leave("the sender has no value")
 			continue
 		}
-		code, why, err := d.seriesFor(ctx, r, o)
-		if err != nil {
-			return b, err
+		at := place{r.address, o.Property, o.Role, o.Number}
+		c, ok := chosen[at]
+		if !ok {
+			if c.code, c.why, err = d.seriesFor(ctx, r, o); err != nil {
+				return b, err
+			}
+			chosen[at] = c
 		}
-		if why != "" {
-			leave(why)
+		if c.why != "" {
+			leave(c.why)
 			continue
 		}
 		b.add(r.code)
-		b.readings = append(b.readings, twin.Reading{Datastream: code, Time: o.Time, Value: o.Value, Issued: issued})
+		b.readings = append(b.readings, twin.Reading{Datastream: c.code, Time: o.Time, Value: o.Value, Issued: issued})
 	}
 	return b, nil
 }
+
+// place is what decides of the datastream that an observation belongs to, and choice is that datastream, or why there is none.
+type (
+	place struct {
+		address, property, role string
+		number                  int
+	}
+	choice struct{ code, why string }
+)
 
 // speaksFor is the field station that an observation belongs to, or why the sender may not speak for it: it must be registered for the same protocol, be in
 // use, and open with the password of the message.
@@ -78,6 +96,9 @@ func (d *Desk) speaksFor(ctx context.Context, sender *rtu, address, password, pr
 
 // seriesFor is the code of the datastream that an observation belongs to, or why there is none.
 func (d *Desk) seriesFor(ctx context.Context, r *rtu, o Observation) (code, why string, err error) {
+	if (o.Role != "" && !slices.Contains(roles(), o.Role)) || o.Number < 0 || o.Number > maxNumber {
+		return "", "no such side or number", nil
+	}
 	if code, why = r.choose(o); code != "" || why != "" {
 		return code, why, nil
 	}
