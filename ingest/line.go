@@ -98,7 +98,7 @@ func (n *line) broken() bool { return n.gone.Load() }
 type lines struct {
 	mu    *sync.Mutex
 	all   map[*line]bool
-	peers map[string]int     // lines of each network address
+	peers map[string]int      // lines of each network address
 	known map[[2]string]*line // by protocol and address of the field station
 }
 

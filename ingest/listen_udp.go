@@ -68,6 +68,7 @@ func (l *Listener) meet(ctx context.Context, s openPacket, p *peers, from net.Ad
 func (l *Listener) correspond(ctx context.Context, n *line, p *peers, inbox chan []byte) {
 	patience := l.limits.First
 	for {
+		idle := false
 		timer := time.NewTimer(patience)
 		select {
 		case b := <-inbox:
@@ -75,23 +76,22 @@ func (l *Listener) correspond(ctx context.Context, n *line, p *peers, inbox chan
 				patience = l.limits.Idle
 			}
 		case <-timer.C:
-			n.gone.Store(true)
+			idle = true
 		case <-ctx.Done():
-			n.gone.Store(true)
+			idle = true
 		}
 		timer.Stop()
-		if !n.broken() {
+		if !idle && !n.broken() {
 			continue
 		}
 		p.mu.Lock()
-		waiting := len(inbox) > 0 && ctx.Err() == nil && n.session != nil
-		if !waiting {
+		over := len(inbox) == 0 || ctx.Err() != nil || n.broken() // else a datagram came at the last moment
+		if over {
 			delete(p.known, n.from.Peer)
 		}
 		p.mu.Unlock()
-		if !waiting {
+		if over {
 			return
 		}
-		n.gone.Store(false) // a datagram came at the last moment
 	}
 }
