@@ -54,10 +54,10 @@ func ReadStations(from io.Reader) ([]Station, error) {
 		if errors.Is(err, io.EOF) {
 			return out, nil
 		}
-		line, _ := r.FieldPos(0)
 		if err != nil {
-			return nil, bad(line, err.Error())
+			return nil, fault.New(fault.Invalid, "bad-stations-file", "the file is not CSV: {why}", "why", err.Error())
 		}
+		line, _ := r.FieldPos(0)
 		cell := func(name string) string {
 			if i, ok := at[name]; ok && i < len(row) {
 				return strings.TrimSpace(row[i])

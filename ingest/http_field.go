@@ -69,8 +69,12 @@ type (
 
 // Operations lists the operations.
 func (h *FieldHTTP) Operations() []Operation {
-	query := func(name, typ, doc string) access.Param { return access.Param{Name: name, In: "query", Type: typ, Doc: doc} }
-	path := func(name, doc string) access.Param { return access.Param{Name: name, In: "path", Type: "string", Doc: doc} }
+	query := func(name, typ, doc string) access.Param {
+		return access.Param{Name: name, In: "query", Type: typ, Doc: doc}
+	}
+	path := func(name, doc string) access.Param {
+		return access.Param{Name: name, In: "path", Type: "string", Doc: doc}
+	}
 	rtu := []access.Param{path("protocol", "name of the protocol"), path("address", "address of the field station")}
 	station := query("station", "string", "code or id of a station or work")
 	limit, before := query("limit", "integer", "at most so many, 100 unless said"), query("before", "integer", "only frames with a lower id")
