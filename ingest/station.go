@@ -89,7 +89,7 @@ func (s *Station) check(properties map[string]bool) error {
 	s.Protocol, s.Address, s.Station = strings.TrimSpace(s.Protocol), strings.TrimSpace(s.Address), strings.TrimSpace(s.Station)
 	for name, value := range map[string]string{"protocol": s.Protocol, "address": s.Address, "station": s.Station} {
 		if value == "" {
-			return fault.New(fault.Invalid, "field-missing", "a field station needs {field}", "field", name)
+			return fault.New(fault.Invalid, "rtu-incomplete", "a field station needs {field}", "field", name)
 		}
 	}
 	if !protocolName.MatchString(s.Protocol) || len(s.Protocol) > 20 {
