@@ -1,6 +1,7 @@
 package ingest_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -8,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -27,6 +29,15 @@ type site struct {
 	desk     *ingest.Desk
 	listener *ingest.Listener
 	tcp, udp string
+	warnings atomic.Int64 // lines of the log that are warnings
+}
+
+// Write counts the warnings of a log.
+func (s *site) Write(line []byte) (int, error) {
+	if bytes.Contains(line, []byte("level=WARN")) {
+		s.warnings.Add(1)
+	}
+	return len(line), nil
 }
 
 // newSite starts one; it ends with the test.
@@ -35,7 +46,7 @@ func newSite(t *testing.T, limits ingest.Limits) *site {
 	s := &site{T: t, db: postgistest.New(t)}
 	s.equip()
 	ctx, cancel := context.WithCancel(context.Background())
-	log := slog.New(slog.DiscardHandler)
+	log := slog.New(slog.NewTextHandler(s, nil))
 	s.writer = twin.NewWriter(s.db, log)
 	s.desk = ingest.NewDesk(s.db, s.writer, log, 0)
 	s.listener = ingest.NewListener(s.desk, log, limits, tiny{})
