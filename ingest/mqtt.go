@@ -298,7 +298,7 @@ func permanent(err error) bool {
 
 // insist does something with a message until it succeeds. It gives up when ctx ends or when the broker has sent the message again.
 func (m *MQTT) insist(ctx context.Context, msg message, do func() error) bool {
-	for pause := firstPause; msg.attempt >= m.resumed.Load(); pause = min(2*pause, longestPause) {
+	for pause := firstPause; msg.publish.QoS == 0 || msg.attempt >= m.resumed.Load(); pause = min(2*pause, longestPause) {
 		err := do()
 		if err == nil {
 			return true
