@@ -25,7 +25,7 @@ help: ## List the targets
 
 .PHONY: run
 run: install build ## Install what is missing, build, and serve at http://127.0.0.1:8080
-	@exec ./basin serve
+	@exec ./basin serve --mqtt "$${BASIN_MQTT_URL:-auto}"
 
 .PHONY: install
 install: ## Install what running needs: gcc, PostgreSQL with PostGIS, GDAL

@@ -32,11 +32,12 @@ type ServeCmd struct {
 	Listen     string `env:"BASIN_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen (${default})."`
 	Region     string `env:"BASIN_REGION" default:"regions/nantong" placeholder:"DIR" help:"Region package to load when it is new or changed; - for none (${default})."`
 	AdminToken string `env:"BASIN_ADMIN_TOKEN" placeholder:"TOKEN" help:"The first administrator's token; without it one is made and written to a file."`
+	MQTTFlags
 }
 
 // Help shows examples.
 func (c *ServeCmd) Help() string {
-	return "Examples:\n  basin serve\n  basin serve --listen 0.0.0.0:8080 --region regions/nantong\n  BASIN_DATABASE_URL=postgres://basin@db/basin basin serve"
+	return "Examples:\n  basin serve\n  basin serve --listen 0.0.0.0:8080 --region regions/nantong\n  basin serve --mqtt mqtts://broker:8883\n  BASIN_DATABASE_URL=postgres://basin@db/basin basin serve"
 }
 
 // drain is how long requests under way may take to end when the server stops.
@@ -70,6 +71,9 @@ func (c *ServeCmd) Run(ctx context.Context, env *Env) error {
 	fmt.Fprintf(env.Stdout, "basin is at http://%s\n", listener.Addr())
 	if tokenFile != "" {
 		fmt.Fprintf(env.Stdout, "The administrator's token is in %s\n", tokenFile)
+	}
+	if err := c.MQTTFlags.open(ctx, env, s, store); err != nil {
+		return err
 	}
 	return s.run(ctx, listener)
 }
@@ -117,6 +121,9 @@ type server struct {
 	tiles   *tiles.Store
 	api     *api.Server
 	http    *http.Server
+	metrics *prometheus.Registry
+	broker  *broker      // the private one; nil for none
+	mqtt    *ingest.MQTT // nil for none
 }
 
 // newServer puts the parts together.
@@ -124,11 +131,11 @@ func newServer(db *postgis.DB, store *auth.Store, log *slog.Logger) *server {
 	s := &server{db: db, log: log, feed: postgis.NewFeed(db, log), writer: twin.NewWriter(db, log), rollups: twin.NewRollups(db, log)}
 	layers := layer.New(db)
 	s.tiles = tiles.New(db, layers)
-	metrics := prometheus.NewRegistry()
-	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	metrics.MustRegister(readings(s.writer)...)
+	s.metrics = prometheus.NewRegistry()
+	s.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	s.metrics.MustRegister(readings(s.writer)...)
 	in := ingest.NewHTTP(s.writer)
-	s.api = api.New(api.Config{DB: db, Feed: s.feed, Auth: store, Layers: layers, Tiles: s.tiles, Log: log, Metrics: metrics, Client: web.Files(), Version: version,
+	s.api = api.New(api.Config{DB: db, Feed: s.feed, Auth: store, Layers: layers, Tiles: s.tiles, Log: log, Metrics: s.metrics, Client: web.Files(), Version: version,
 		Ready: func(ctx context.Context) error {
 			_, err := layers.List(ctx, "public")
 			return errors.Join(db.Ping(ctx), err)
@@ -167,6 +174,12 @@ func (s *server) run(ctx context.Context, listener net.Listener) error {
 	g.Go(func() error { return s.feed.Run(inner) })
 	g.Go(func() error { return s.tiles.Run(inner, s.feed) })
 	g.Go(func() error { return s.api.Run(streams) })
+	if s.mqtt != nil {
+		g.Go(func() error { return s.mqtt.Run(streams) })
+	}
+	if s.broker != nil {
+		g.Go(func() error { return s.broker.run(inner) })
+	}
 	g.Go(func() error { return s.db.Keep(inner, s.log) })
 	g.Go(func() error { return s.partitions(inner) })
 	g.Go(func() error {

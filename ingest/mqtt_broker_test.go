@@ -37,7 +37,7 @@ func until(t *testing.T, what string, done func() bool) {
 	}
 }
 
-// broker is a Mosquitto of the test's own that writes every change to its disk.
+// broker is a Mosquitto of the test's own.
 type broker struct {
 	*testing.T
 	dir, address string
@@ -58,7 +58,7 @@ func newBroker(t *testing.T, more ...string) *broker {
 		more = []string{"allow_anonymous true"}
 	}
 	b.write("mosquitto.conf", strings.Join(append([]string{"listener " + port + " 127.0.0.1", "user root", "persistence true", "persistence_location " + b.dir + "/",
-		"autosave_on_changes true", "autosave_interval 1", "max_queued_messages 0", "max_inflight_messages 0"}, more...), "\n")+"\n")
+		"max_queued_messages 0", "max_inflight_messages 0"}, more...), "\n")+"\n")
 	b.start()
 	t.Cleanup(func() { b.stop(syscall.SIGTERM) })
 	return b
@@ -106,8 +106,9 @@ func (b *broker) stop(s syscall.Signal) {
 	}
 }
 
-// saved says whether the broker's file holds a text.
+// saved has the broker write down what it holds, which it does in its own time, and says whether the file holds a text.
 func (b *broker) saved(text string) bool {
+	_ = b.process.Process.Signal(syscall.SIGUSR1)
 	file, _ := os.ReadFile(b.path("mosquitto.db"))
 	return bytes.Contains(file, []byte(text))
 }

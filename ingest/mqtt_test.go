@@ -34,6 +34,7 @@ func TestMQTTAcknowledgesAfterCommit(t *testing.T) {
 		p.send("g", body(i))
 	}
 	until(t, "the writer has been asked", func() bool { return s.writer.Queued() > 0 })
+	until(t, "the broker has written the messages down", func() bool { return b.saved("S1.level") })
 	stop()
 	if n := s.stored(); n != 0 || before.Counts() != (ingest.MQTTCounts{}) {
 		t.Fatalf("%d readings stored, %+v; want none", n, before.Counts())
@@ -155,7 +156,7 @@ func TestMQTTDatabaseAway(t *testing.T) {
 // TestMQTTManyGateways: twenty gateways at once, each with two hundred messages.
 func TestMQTTManyGateways(t *testing.T) {
 	const gateways, each = 20, 200
-	b, s := newBroker(t, "allow_anonymous true", "autosave_interval 1000000"), newSite(t, nil)
+	b, s := newBroker(t), newSite(t, nil)
 	s.run(s.writer.Run)
 	m, _ := s.listen(b, s.writer)
 	var all sync.WaitGroup
@@ -254,7 +255,7 @@ func TestMQTTRefusals(t *testing.T) {
 		got = append(got, f)
 	}
 	want := []frame{
-		{"g", "refused", "the body is not JSON at byte 1: invalid character 'o' in literal null (expecting 'u')", 0},
+		{"g", "refused", "the body is not JSON at byte 0: invalid character 'o' in literal null (expecting 'u')", 0},
 		{"g", "refused", "no datastream S2.level", 1},
 		{"g", "accepted", `"x\u0000" is not a number`, 2},
 		{"g", "refused", "the body is not JSON at byte 0: EOF", 0},
