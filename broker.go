@@ -22,7 +22,8 @@ import (
 // brokerUser is who basin is at its private broker.
 const brokerUser = "basin"
 
-// broker is a private Mosquitto: on this machine only, for one user gateway that may publish readings and nothing else. It ends with the process that started it.
+// broker is a private Mosquitto: on this machine only, for one user gateway that may publish readings
+// and nothing else. It ends with the process that started it.
 type broker struct {
 	binary, dir  string
 	address      string // HOST:PORT
@@ -68,6 +69,10 @@ func openBroker(ctx context.Context, env *Env, port string) (*broker, error) {
 				"address", b.address)
 		}
 	}
+	var err error
+	if b.account, err = brokerAccount(); err != nil {
+		return nil, err
+	}
 	if err := b.configure(env.Data, port); err != nil {
 		return nil, err
 	}
@@ -100,15 +105,25 @@ connection_messages false
 		{"acl", "user " + brokerUser + "\ntopic read basin/v1/+/readings\n\nuser gateway\ntopic write basin/v1/+/readings\n"},
 		{"passwd", brokerUser + ":" + b.password + "\ngateway:" + gateway + "\n"},
 	}
+	dir, err := os.OpenRoot(b.dir) // what the broker may have left there leads nowhere else
+	if err != nil {
+		return fmt.Errorf("broker: %w", err)
+	}
+	defer dir.Close() //nolint:errcheck // nothing hangs on it
 	for _, f := range files {
-		if err := os.WriteFile(b.path(f.name), []byte(f.text), 0o600); err != nil {
+		if err := errors.Join(dir.WriteFile(f.name, []byte(f.text), 0o600), b.own(dir, f.name)); err != nil {
 			return fmt.Errorf("broker: %w", err)
 		}
 	}
-	if out, err := exec.Command("mosquitto_passwd", "-U", b.path("passwd")).CombinedOutput(); err != nil { //nolint:noctx // it hashes two passwords
+	if err := b.own(dir, "."); err != nil {
+		return fmt.Errorf("broker: %w", err)
+	}
+	hashing := exec.Command("mosquitto_passwd", "-U", b.path("passwd")) //nolint:noctx // it hashes two passwords
+	hashing.Dir, hashing.SysProcAttr = "/", &syscall.SysProcAttr{Credential: b.account}
+	if out, err := hashing.CombinedOutput(); err != nil {
 		return fmt.Errorf("mosquitto_passwd: %w: %s", err, out)
 	}
-	return b.own()
+	return nil
 }
 
 // brokerPacket is the largest message that the private broker takes: basin would not take a larger one from it.
@@ -116,27 +131,26 @@ const brokerPacket = 4 << 20
 
 func (b *broker) path(name string) string { return filepath.Join(b.dir, name) }
 
-// own gives the files to the user mosquitto where root runs basin.
-func (b *broker) own() error {
-	if os.Geteuid() != 0 {
+// own gives a file of the broker's directory to the account that it runs as.
+func (b *broker) own(dir *os.Root, name string) error {
+	if b.account == nil {
 		return nil
+	}
+	return dir.Lchown(name, int(b.account.Uid), int(b.account.Gid))
+}
+
+// brokerAccount is the user mosquitto where root runs basin; nil for the present user.
+func brokerAccount() (*syscall.Credential, error) {
+	if os.Geteuid() != 0 {
+		return nil, nil
 	}
 	u, err := user.Lookup("mosquitto")
 	if err != nil {
-		return fmt.Errorf("broker: %w", err)
+		return nil, fmt.Errorf("broker: %w", err)
 	}
 	uid, err1 := strconv.ParseUint(u.Uid, 10, 32)
 	gid, err2 := strconv.ParseUint(u.Gid, 10, 32)
-	if err := errors.Join(err1, err2); err != nil {
-		return fmt.Errorf("user mosquitto: %w", err)
-	}
-	b.account = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
-	return filepath.WalkDir(b.dir, func(path string, _ os.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		return os.Lchown(path, int(uid), int(gid))
-	})
+	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, errors.Join(err1, err2)
 }
 
 // start starts Mosquitto and waits until it listens.
@@ -211,7 +225,12 @@ func (b *broker) run(ctx context.Context) error {
 // stop asks the broker to end, which makes it write down what it holds, and insists when it does not.
 func (b *broker) stop() {
 	for _, s := range []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL} {
-		_ = syscall.Kill(b.proc.pid, s)
+		select {
+		case <-b.proc.done:
+			return
+		default:
+			_ = syscall.Kill(b.proc.pid, s)
+		}
 		select {
 		case <-b.proc.done:
 			return

@@ -29,10 +29,10 @@ import (
 
 // ServeCmd runs the server.
 type ServeCmd struct {
-	Listen     string `env:"BASIN_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen (${default})."`
-	Region     string `env:"BASIN_REGION" default:"regions/nantong" placeholder:"DIR" help:"Region package to load when it is new or changed; - for none (${default})."`
-	AdminToken string `env:"BASIN_ADMIN_TOKEN" placeholder:"TOKEN" help:"The first administrator's token; without it one is made and written to a file."`
-	MQTTFlags
+	Listen     string    `env:"BASIN_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen (${default})."`
+	Region     string    `env:"BASIN_REGION" default:"regions/nantong" placeholder:"DIR" help:"Region package to load when it is new or changed; - for none (${default})."`
+	AdminToken string    `env:"BASIN_ADMIN_TOKEN" placeholder:"TOKEN" help:"The first administrator's token; without it one is made and written to a file."`
+	MQTT       MQTTFlags `embed:""`
 }
 
 // Help shows examples.
@@ -72,7 +72,7 @@ func (c *ServeCmd) Run(ctx context.Context, env *Env) error {
 	if tokenFile != "" {
 		fmt.Fprintf(env.Stdout, "The administrator's token is in %s\n", tokenFile)
 	}
-	if err := c.MQTTFlags.open(ctx, env, s, store); err != nil {
+	if err := c.MQTT.open(ctx, env, s, store); err != nil {
 		return err
 	}
 	return s.run(ctx, listener)
