@@ -29,28 +29,19 @@ import (
 
 // ServeCmd runs the server.
 type ServeCmd struct {
-<<<<<<< HEAD
-	Listen     string   `env:"BASIN_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen (${default})."`
-	Region     string   `env:"BASIN_REGION" default:"regions/nantong" placeholder:"DIR" help:"Region package to load when it is new or changed; - for none (${default})."`
-	Field      []string `env:"BASIN_FIELD" placeholder:"PROTOCOL[/udp]=HOST:PORT" help:"Where to listen for field stations, for instance sl651=:5020; may be given again, or with commas between."`
-	FrameDays  int      `env:"BASIN_FRAME_DAYS" default:"30" placeholder:"DAYS" help:"For how many days frames of field stations are kept (${default})."`
-	AdminToken string   `env:"BASIN_ADMIN_TOKEN" placeholder:"TOKEN" help:"The first administrator's token; without it one is made and written to a file."`
-=======
 	Listen     string    `env:"BASIN_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen (${default})."`
 	Region     string    `env:"BASIN_REGION" default:"regions/nantong" placeholder:"DIR" help:"Region package to load when it is new or changed; - for none (${default})."`
+	Field      []string  `env:"BASIN_FIELD" placeholder:"PROTOCOL[/udp]=HOST:PORT" help:"Where to listen for field stations, for instance sl651=:5020; may be given again, or with commas between."`
+	FrameDays  int       `env:"BASIN_FRAME_DAYS" default:"30" placeholder:"DAYS" help:"For how many days frames of field stations are kept (${default})."`
 	AdminToken string    `env:"BASIN_ADMIN_TOKEN" placeholder:"TOKEN" help:"The first administrator's token; without it one is made and written to a file."`
 	MQTT       MQTTFlags `embed:""`
->>>>>>> refs/heads/mqtt
 }
 
 // Help shows examples.
 func (c *ServeCmd) Help() string {
-<<<<<<< HEAD
 	return "Examples:\n  basin serve\n  basin serve --listen 0.0.0.0:8080 --region regions/nantong\n" +
-		"  basin serve --field sl651=:5020 --field sl651/udp=:5020\n  BASIN_DATABASE_URL=postgres://basin@db/basin basin serve"
-=======
-	return "Examples:\n  basin serve\n  basin serve --listen 0.0.0.0:8080 --region regions/nantong\n  basin serve --mqtt mqtts://broker:8883\n  BASIN_DATABASE_URL=postgres://basin@db/basin basin serve"
->>>>>>> refs/heads/mqtt
+		"  basin serve --field sl651=:5020 --field sl651/udp=:5020\n  basin serve --mqtt mqtts://broker:8883\n" +
+		"  BASIN_DATABASE_URL=postgres://basin@db/basin basin serve"
 }
 
 // drain is how long requests under way may take to end when the server stops.
@@ -154,17 +145,18 @@ type server struct {
 }
 
 // protocols are the protocols that field stations may speak.
-func protocols() []ingest.Protocol { return nil }
+func protocols() []ingest.Protocol {
+	return []ingest.Protocol{ingest.SL651(), ingest.HJ212(), ingest.SZY206()}
+}
 
 // newServer puts the parts together. Frames of field stations are kept for so many days, ingest.FrameDays for 0.
 func newServer(db *postgis.DB, store *auth.Store, log *slog.Logger, frameDays int) *server {
 	s := &server{db: db, log: log, feed: postgis.NewFeed(db, log), writer: twin.NewWriter(db, log), rollups: twin.NewRollups(db, log)}
 	layers := layer.New(db)
 	s.tiles = tiles.New(db, layers)
-<<<<<<< HEAD
-	metrics := prometheus.NewRegistry()
-	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	metrics.MustRegister(readings(s.writer)...)
+	s.metrics = prometheus.NewRegistry()
+	s.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	s.metrics.MustRegister(readings(s.writer)...)
 	s.desk = ingest.NewDesk(db, s.writer, log, frameDays)
 	s.field = ingest.NewListener(s.desk, log, ingest.DefaultLimits(), protocols()...)
 	in := ingest.NewHTTP(s.writer)
@@ -172,14 +164,7 @@ func newServer(db *postgis.DB, store *auth.Store, log *slog.Logger, frameDays in
 	for _, o := range ingest.NewFieldHTTP(s.desk, s.field, store.Audit).Operations() {
 		others = append(others, api.Endpoint{Route: o.Route, Handle: func(c echo.Context, a api.Ask) error { return o.Handle(c, a.Who) }})
 	}
-	s.api = api.New(api.Config{DB: db, Feed: s.feed, Auth: store, Layers: layers, Tiles: s.tiles, Log: log, Metrics: metrics, Client: web.Files(), Version: version,
-=======
-	s.metrics = prometheus.NewRegistry()
-	s.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	s.metrics.MustRegister(readings(s.writer)...)
-	in := ingest.NewHTTP(s.writer)
 	s.api = api.New(api.Config{DB: db, Feed: s.feed, Auth: store, Layers: layers, Tiles: s.tiles, Log: log, Metrics: s.metrics, Client: web.Files(), Version: version,
->>>>>>> refs/heads/mqtt
 		Ready: func(ctx context.Context) error {
 			_, err := layers.List(ctx, "public")
 			return errors.Join(db.Ping(ctx), err)

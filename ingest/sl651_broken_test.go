@@ -171,7 +171,7 @@ func FuzzSL651(f *testing.F) {
 func sl651Seeds(t testing.TB) [][]byte {
 	t.Helper()
 	names, _ := filepath.Glob("testdata/sl651/*/frame.hex")
-	out := [][]byte{encoded(t, hourly(ElementSL651("39", "4.620"), series("1.00")))}
+	out := [][]byte{encoded(t, hourly(ElementSL651("39", "4.620"), sl651Series("1.00")))}
 	for _, name := range names {
 		text, err := os.ReadFile(name)
 		if err != nil {

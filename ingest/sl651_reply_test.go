@@ -139,11 +139,11 @@ func TestSL651Packets(t *testing.T) {
 }
 
 // series is a relative level of each five minutes.
-func series(values ...twin.Decimal) SL651Item { return ElementSL651("F5", values...) }
+func sl651Series(values ...twin.Decimal) SL651Item { return ElementSL651("F5", values...) }
 
 // TestSL651Profiles reads the same frames by profiles that depart from the standard.
 func TestSL651Profiles(t *testing.T) {
-	slots := series("1.07", "1.08", "1.09", "1.10", "1.11", "1.12", "1.13", "0.00", "0.00", "0.00", "0.00", "0.00")
+	slots := sl651Series("1.07", "1.08", "1.09", "1.10", "1.11", "1.12", "1.13", "0.00", "0.00", "0.00", "0.00", "0.00")
 	odd := slots
 	odd.Def = 0x5C
 	for _, c := range []struct {
