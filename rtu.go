@@ -91,10 +91,10 @@ func (c *RtuCmd) Run(ctx context.Context, env *Env) error {
 		first = first.Add(-time.Duration(c.Count-1) * c.Every)
 	}
 	first = first.In(time.FixedZone("+08:00", 8*3600))
-	make1 := func(station string, n int) ([][]byte, error) {
+	report := func(station string, n int) ([][]byte, error) {
 		return c.frames(station, swings, first.Add(time.Duration(n)*c.Every), n)
 	}
-	frames, err := make1(stations[0], 0)
+	frames, err := report(stations[0], 0)
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func (c *RtuCmd) Run(ctx context.Context, env *Env) error {
 		if c.UDP {
 			lines[i].network = "udp"
 		}
-		all.Go(func() { lines[i].run(ctx, i, stations, start, make1) })
+		all.Go(func() { lines[i].run(ctx, i, stations, start, report) })
 	}
 	all.Wait()
 	sum, took := Simulated{Stations: len(stations), Seconds: time.Since(start).Seconds()}, []time.Duration(nil)
