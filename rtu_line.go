@@ -146,7 +146,7 @@ func (l *rtuLine) goodbye() {
 
 func (l *rtuLine) hangUp() {
 	if l.conn != nil {
-		l.conn.Close()
+		_ = l.conn.Close()
 		l.conn = nil
 	}
 }

@@ -110,11 +110,11 @@ func TestRtu(t *testing.T) {
 			c.centre.mu.Lock()
 			defer c.centre.mu.Unlock()
 			if got != c.want || code != c.code || len(c.centre.messages) != c.came {
-				t.Errorf("%+v with code %d and %d messages, wanted %+v with %d and %d: %s", got, code, len(c.centre.messages), c.want, c.code, c.came, errors.String())
+				t.Errorf("%+v with code %d and %d messages, wanted %+v with %d and %d: %s", got, code, len(c.centre.messages),
+					c.want, c.code, c.came, errors.String())
 			}
 			for _, m := range c.centre.messages {
-				if len(m.Observations) != 2 || m.Observations[1].Element != "39" || m.Observations[1].Value < "3.200" || m.Observations[1].Value > "4.800" ||
-					time.Until(m.Observations[0].Time) > 0 {
+				if o := m.Observations; len(o) != 2 || o[1].Element != "39" || o[1].Value < "3.200" || o[1].Value > "4.800" || time.Until(o[0].Time) > 0 {
 					t.Errorf("%+v", m.Observations)
 				}
 			}

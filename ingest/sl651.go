@@ -15,6 +15,7 @@ const (
 	sl651Packets   = 64               // of one message
 	sl651Assembled = 256 << 10        // bytes of all packets that wait
 	sl651Forget    = 2 * time.Minute  // after which packets that wait are dropped
+	sl651Asked     = 8                // packets asked for again at once: a stranger's datagram must not bring many back
 	sl651Patience  = 30 * time.Second // after which a frame that does not end is given up
 )
 
@@ -320,7 +321,8 @@ func (s *sl651Session) again(down SL651Message) (out []byte) {
 		down.Serial = int(first[sl651Head+3])<<8 | int(first[sl651Head+4])
 	}
 	down.End = sl651NAK
-	for _, down.Index = range p.lacking() {
+	lacking := p.lacking()
+	for _, down.Index = range lacking[:min(len(lacking), sl651Asked)] {
 		b, _ := EncodeSL651(down)
 		out = append(out, b...)
 	}
