@@ -110,7 +110,8 @@ func TestRtu(t *testing.T) {
 			c.centre.mu.Lock()
 			defer c.centre.mu.Unlock()
 			if got != c.want || code != c.code || len(c.centre.messages) != c.came {
-				t.Errorf("%+v with code %d and %d messages, wanted %+v with %d and %d: %s", got, code, len(c.centre.messages),
+				t.Errorf("%+v with code %d and %d messages, wanted %+v with %d and %d: %s",
+					got, code, len(c.centre.messages),
 					c.want, c.code, c.came, errors.String())
 			}
 			for _, m := range c.centre.messages {
