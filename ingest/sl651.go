@@ -57,7 +57,9 @@ type sl651Parts struct {
 	whole  bool
 }
 
-func keySL651(f SL651Frame) sl651Key { return sl651Key{f.Centre, f.Address, f.Password, f.Function, f.Total} }
+func keySL651(f SL651Frame) sl651Key {
+	return sl651Key{f.Centre, f.Address, f.Password, f.Function, f.Total}
+}
 
 // Feed takes bytes in.
 func (s *sl651Session) Feed(b []byte, now time.Time) []Message {
