@@ -25,7 +25,7 @@ import (
 type RtuCmd struct {
 	To          string            `default:"127.0.0.1:6510" placeholder:"HOST:PORT" help:"The centre (${default})."`
 	UDP         bool              `name:"udp" help:"By UDP instead of TCP."`
-	Station     []string          `default:"0032060001" placeholder:"ADDRESS" help:"Addresses, ten digits each; with more connections than addresses they count on from the last."`
+	Station     []string          `default:"0032060001" placeholder:"ADDRESS" help:"Addresses of ten digits; where there are more connections they count on."`
 	Centre      uint8             `default:"1" help:"Address of the centre (${default})."`
 	Password    string            `default:"0000" placeholder:"HEX" help:"Two bytes in hexadecimal (${default})."`
 	Function    string            `enum:"30,32,33,34" default:"32" help:"30 test, 32 timed, 33 on an event, 34 hourly (${default})."`
@@ -33,7 +33,7 @@ type RtuCmd struct {
 	Count       int               `default:"1" help:"Reports of each station; 0 for no end."`
 	Speed       float64           `default:"1" help:"How many times faster than --every; 0 for as fast as the centre confirms. The times then end now."`
 	Connections int               `default:"1" help:"How many stay open at once; stations are dealt out to them."`
-	Element     map[string]string `placeholder:"ID=LOW..HIGH" help:"Elements and between what they swing with the tide; may be given again, or with ; between. 39=3.2..4.8;38=12.1..12.9 when absent."`
+	Element     map[string]string `placeholder:"ID=LOW..HIGH" help:"What swings with the tide; 39=3.2..4.8;38=12.1..12.9 when absent."`
 	Mode        string            `enum:"m1,m2" default:"m2" help:"m1 asks for no confirmation, m2 waits for it and sends twice more (${default})."`
 	Multi       bool              `help:"Cut each report into packets (M3)."`
 	Wait        time.Duration     `default:"10s" help:"How long to wait for a confirmation (${default})."`
@@ -91,10 +91,10 @@ func (c *RtuCmd) Run(ctx context.Context, env *Env) error {
 		first = first.Add(-time.Duration(c.Count-1) * c.Every)
 	}
 	first = first.In(time.FixedZone("+08:00", 8*3600))
-	make1 := func(station string, n int) ([][]byte, error) {
+	report := func(station string, n int) ([][]byte, error) {
 		return c.frames(station, swings, first.Add(time.Duration(n)*c.Every), n)
 	}
-	frames, err := make1(stations[0], 0)
+	frames, err := report(stations[0], 0)
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func (c *RtuCmd) Run(ctx context.Context, env *Env) error {
 		if c.UDP {
 			lines[i].network = "udp"
 		}
-		all.Go(func() { lines[i].run(ctx, i, stations, start, make1) })
+		all.Go(func() { lines[i].run(ctx, i, stations, start, report) })
 	}
 	all.Wait()
 	sum, took := Simulated{Stations: len(stations), Seconds: time.Since(start).Seconds()}, []time.Duration(nil)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"time"
 
@@ -24,7 +25,7 @@ type rtuLine struct {
 
 // run sends the reports of every station of this line, when they are due, until they are done or ctx is.
 func (l *rtuLine) run(ctx context.Context, number int, stations []string, start time.Time, frames func(string, int) ([][]byte, error)) {
-	defer l.hangUp()
+	defer l.goodbye()
 	for n := 0; l.cmd.Count == 0 || n < l.cmd.Count; n++ {
 		select {
 		case <-ctx.Done():
@@ -115,7 +116,7 @@ func (l *rtuLine) confirmation(ctx context.Context, packets [][]byte) error {
 				return fmt.Errorf("no confirmation came: %w", err)
 			}
 			continue
-		case f.End == 0x15 && f.Index >= 1 && f.Index <= len(packets) && answers(f, mine):
+		case f.End == 0x15 && f.Index >= 1 && f.Total == len(packets) && f.Down && f.Address == mine.Address && f.Function == mine.Function:
 			if asked[f.Index]++; asked[f.Index] <= 2 {
 				l.resent++
 				if err := l.write(ctx, packets[f.Index-1:f.Index]); err != nil {
@@ -135,9 +136,17 @@ func answers(f, mine ingest.SL651Frame) bool {
 	return f.Down && f.Address == mine.Address && f.Function == mine.Function && len(f.Body) >= 2 && bytes.Equal(f.Body[:2], mine.Body[:2])
 }
 
+// goodbye hangs up once the centre has read everything, or after a second: a line that is closed with something unread takes with it what was sent.
+func (l *rtuLine) goodbye() {
+	if c, ok := l.conn.(*net.TCPConn); ok && c.CloseWrite() == nil && c.SetReadDeadline(time.Now().Add(time.Second)) == nil {
+		_, _ = io.Copy(io.Discard, c)
+	}
+	l.hangUp()
+}
+
 func (l *rtuLine) hangUp() {
 	if l.conn != nil {
-		l.conn.Close()
+		_ = l.conn.Close()
 		l.conn = nil
 	}
 }

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"bytes"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ const (
 	sl651Packets   = 64               // of one message
 	sl651Assembled = 256 << 10        // bytes of all packets that wait
 	sl651Forget    = 2 * time.Minute  // after which packets that wait are dropped
+	sl651Asked     = 8                // packets asked for again at once: a stranger's datagram must not bring many back
 	sl651Patience  = 30 * time.Second // after which a frame that does not end is given up
 )
 
@@ -42,6 +44,7 @@ type sl651Session struct {
 type sl651Key struct {
 	centre   byte
 	address  string
+	password string
 	function byte
 	total    int
 }
@@ -54,7 +57,9 @@ type sl651Parts struct {
 	whole  bool
 }
 
-func keySL651(f SL651Frame) sl651Key { return sl651Key{f.Centre, f.Address, f.Function, f.Total} }
+func keySL651(f SL651Frame) sl651Key {
+	return sl651Key{f.Centre, f.Address, f.Password, f.Function, f.Total}
+}
 
 // Feed takes bytes in.
 func (s *sl651Session) Feed(b []byte, now time.Time) []Message {
@@ -248,7 +253,7 @@ func (s *sl651Session) assemble(f SL651Frame, p *sl651Parts) *Message {
 // forget drops packets that waited too long, and says so where their message was not whole.
 func (s *sl651Session) forget(now time.Time) (out []Message) {
 	for _, key := range slices.SortedFunc(maps.Keys(s.parts), func(a, b sl651Key) int {
-		return strings.Compare(a.address+string(a.function)+string(rune(a.total)), b.address+string(b.function)+string(rune(b.total)))
+		return strings.Compare(fmt.Sprint(a), fmt.Sprint(b))
 	}) {
 		p := s.parts[key]
 		if now.Sub(p.last) < sl651Forget {
@@ -258,7 +263,7 @@ func (s *sl651Session) forget(now time.Time) (out []Message) {
 		if p.whole {
 			continue
 		}
-		m := Message{Address: key.address, Function: upperHex([]byte{key.function}), Err: missingPackets(p.lacking(), key.total)}
+		m := Message{Address: key.address, Password: key.password, Function: upperHex([]byte{key.function}), Err: missingPackets(p.lacking(), key.total)}
 		for _, b := range p.frames {
 			if b != nil {
 				m.Frame = append(m.Frame, maskSL651(b)...)
@@ -320,7 +325,8 @@ func (s *sl651Session) again(down SL651Message) (out []byte) {
 		down.Serial = int(first[sl651Head+3])<<8 | int(first[sl651Head+4])
 	}
 	down.End = sl651NAK
-	for _, down.Index = range p.lacking() {
+	lacking := p.lacking()
+	for _, down.Index = range lacking[:min(len(lacking), sl651Asked)] {
 		b, _ := EncodeSL651(down)
 		out = append(out, b...)
 	}

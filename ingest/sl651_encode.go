@@ -180,7 +180,8 @@ type SL651Query struct {
 
 // QuerySL651 writes the frame of a query. Commands to pumps, valves, gates and quotas (4C to 4F), and settings other than the clock, are never written.
 func QuerySL651(q SL651Query) ([]byte, error) {
-	m := SL651Message{Sent: q.At, SL651Frame: SL651Frame{Down: true, Centre: q.Centre, Address: q.Address, Password: q.Password, Function: q.Function, End: sl651ENQ}}
+	m := SL651Message{Sent: q.At, SL651Frame: SL651Frame{Down: true, Centre: q.Centre, Address: q.Address, Password: q.Password, Function: q.Function,
+		End: sl651ENQ}}
 	body, err := m.body()
 	if err != nil {
 		return nil, err

@@ -157,6 +157,10 @@ func (s *sl651Sense) depart(quirk string) {
 }
 
 func (s *sl651Sense) item(i SL651Item) {
+	if shapeSL651(s.message.Function) == sl651Settings && i.ID != "F1" && i.ID != "" {
+		s.setting(i)
+		return
+	}
 	switch i.ID {
 	case "F1":
 		s.station, s.address, s.time, s.step = s.sender, "", time.Time{}, 0
@@ -177,10 +181,6 @@ func (s *sl651Sense) item(i SL651Item) {
 	case "":
 		s.plain(i.Raw)
 	default:
-		if shapeSL651(s.message.Function) == sl651Settings {
-			s.setting(i)
-			return
-		}
 		s.element(i)
 	}
 }

@@ -243,7 +243,7 @@ func TestSL651Query(t *testing.T) {
 	} {
 		q.Function, q.Elements = c.function, c.elements
 		b, err := QuerySL651(q)
-		got := ""
+		var got string
 		if err != nil {
 			got = fault.Of(err).Code
 		} else {
@@ -258,7 +258,8 @@ func TestSL651Query(t *testing.T) {
 // TestSL651Secrets looks for passwords in what is kept.
 func TestSL651Secrets(t *testing.T) {
 	m := hourly()
-	m.Function, m.Items = 0x41, []SL651Item{{ID: "F1", Def: 0xF1, Address: "0032060001"}, {ID: "03", Def: 0x10, Raw: []byte{0xBE, 0xEF}}, {ID: "0C", Def: 8, Raw: []byte{2}}}
+	m.Function, m.Items = 0x41, []SL651Item{{ID: "F1", Def: 0xF1, Address: "0032060001"}, {ID: "03", Def: 0x10, Raw: []byte{0xBE, 0xEF}},
+		{ID: "04", Def: 8, Raw: []byte{2}}}
 	packets, err := PacketsSL651(m, 17)
 	if err != nil {
 		t.Fatal(err)
@@ -269,6 +270,9 @@ func TestSL651Secrets(t *testing.T) {
 			if strings.Contains(text, "A5C3") || strings.Contains(text, "BEEF") {
 				t.Errorf("a password is kept: %s", text)
 			}
+		}
+		if !strings.Contains(string(got.Decoded), `"elements":[{"code":"03","hex":"FFFF"},{"code":"04","hex":"02"}]`) {
+			t.Errorf("the settings read %s", got.Decoded)
 		}
 		if got.Password != "A5C3" || got.Err != nil || len(got.Frame) != len(b) {
 			t.Errorf("%+v", got)
