@@ -98,7 +98,7 @@ func TestPending(t *testing.T) {
 		t.Errorf("%d of two are counted", n)
 	}
 	s.register(ingest.Station{Address: "P1", Station: "S1"})
-	found, err := s.desk.Register.Pending(ctx)
+	found, err := s.desk.Pending(ctx)
 	if err != nil || len(found) != 9999 || found[0].Address != "A9" || found[0].Peer == "" {
 		t.Errorf("%d pending, %v", len(found), err)
 	}
@@ -235,7 +235,7 @@ func TestReadStations(t *testing.T) {
 // TestParseDoor reads sockets.
 func TestParseDoor(t *testing.T) {
 	for text, want := range map[string]ingest.Door{"sl651=:5020": {"sl651", "tcp", ":5020"}, "sl651/udp=0.0.0.0:5020": {"sl651", "udp", "0.0.0.0:5020"},
-		" hj212/tcp=[::1]:1 ": {"hj212", "tcp", "[::1]:1"}} {
+		"hj212/tcp=[::1]:1": {"hj212", "tcp", "[::1]:1"}} {
 		if got, err := ingest.ParseDoor(text); err != nil || got != want {
 			t.Errorf("%s: %+v, %v", text, got, err)
 		}
