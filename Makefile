@@ -25,7 +25,7 @@ help: ## List the targets
 
 .PHONY: run
 run: install build ## Install what is missing, build, and serve at http://127.0.0.1:8080
-	@exec ./basin serve
+	@exec ./basin serve --mqtt "$${BASIN_MQTT_URL:-auto}"
 
 .PHONY: install
 install: ## Install what building and running need: gcc, zlib, PostgreSQL with PostGIS, GDAL
