@@ -147,7 +147,7 @@ func (d *Desk) judge(ctx context.Context, sender *rtu, m Message, f *Frame) (Rep
 	b, err := d.bind(ctx, sender, m, f.Protocol)
 	if err == nil {
 		f.Readings = len(b.readings)
-		err = d.append(ctx, sender, m, b, f)
+		err = d.append(ctx, sender, b, f)
 	}
 	switch {
 	case err == nil:
@@ -167,7 +167,7 @@ const (
 )
 
 // append stores the readings of a message on behalf of its sender.
-func (d *Desk) append(ctx context.Context, sender *rtu, m Message, b bound, f *Frame) error {
+func (d *Desk) append(ctx context.Context, sender *rtu, b bound, f *Frame) error {
 	if len(b.readings) == 0 {
 		return nil
 	}

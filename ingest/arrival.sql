@@ -44,7 +44,7 @@ SELECT s.thing, s.code AS station, coalesce(e.expected, 0) AS expected, coalesce
     CASE WHEN s.until > s.since THEN (s.until AT TIME ZONE $5)::date - (s.since AT TIME ZONE $5)::date
         + CASE WHEN (s.until AT TIME ZONE $5)::time > '00:00' THEN 1 ELSE 0 END ELSE 0 END AS days,
     coalesce(l.days_with_line, 0) AS line_days,
-    least(1, a.arrived::double precision / nullif(e.expected, 0)) AS arrival_rate,
+    CASE WHEN e.expected > 0 THEN least(1, coalesce(a.arrived, 0)::double precision / e.expected) END AS arrival_rate,
     a.timely::double precision / nullif(a.arrived, 0) AS timely_rate
 FROM stations s
 LEFT JOIN expected e USING (thing)

@@ -21,8 +21,8 @@ import (
 	"basin/twin"
 )
 
-// site is a listener for tiny frames on a real database with two stations and a work.
-type site struct {
+// field is a listener for tiny frames on a real database with two stations and a work.
+type field struct {
 	*testing.T
 	db       *postgis.DB
 	writer   *twin.Writer
@@ -33,17 +33,17 @@ type site struct {
 }
 
 // Write counts the warnings of a log.
-func (s *site) Write(line []byte) (int, error) {
+func (s *field) Write(line []byte) (int, error) {
 	if bytes.Contains(line, []byte("level=WARN")) {
 		s.warnings.Add(1)
 	}
 	return len(line), nil
 }
 
-// newSite starts one; it ends with the test.
-func newSite(t *testing.T, limits ingest.Limits) *site {
+// newField starts one; it ends with the test.
+func newField(t *testing.T, limits ingest.Limits) *field {
 	t.Helper()
-	s := &site{T: t, db: postgistest.New(t)}
+	s := &field{T: t, db: postgistest.New(t)}
 	s.equip()
 	ctx, cancel := context.WithCancel(context.Background())
 	log := slog.New(slog.NewTextHandler(s, nil))
@@ -73,7 +73,7 @@ func newSite(t *testing.T, limits ingest.Limits) *site {
 }
 
 // equip makes the things: station S1 with a level, S2 with nothing, and work W1 with a level on each side.
-func (s *site) equip() {
+func (s *field) equip() {
 	s.Helper()
 	ctx, at := context.Background(), geo.Place{120.8, 32}
 	err := s.db.Do(ctx, func(tx postgis.Tx) error {
@@ -97,7 +97,7 @@ func (s *site) equip() {
 }
 
 // register registers field stations.
-func (s *site) register(stations ...ingest.Station) {
+func (s *field) register(stations ...ingest.Station) {
 	s.Helper()
 	for i := range stations {
 		stations[i].Protocol = "tiny"
@@ -114,7 +114,7 @@ type caller struct {
 }
 
 // dial opens a connection.
-func (s *site) dial(network string) caller {
+func (s *field) dial(network string) caller {
 	s.Helper()
 	at := s.tcp
 	if network == "udp" {
@@ -184,7 +184,7 @@ func (c caller) ask(f said) bool {
 }
 
 // count asks the database for a number.
-func (s *site) count(sql string, args ...any) (n int) {
+func (s *field) count(sql string, args ...any) (n int) {
 	s.Helper()
 	if err := s.db.QueryRow(context.Background(), sql, args...).Scan(&n); err != nil {
 		s.Fatalf("%s: %v", sql, err)
@@ -193,13 +193,13 @@ func (s *site) count(sql string, args ...any) (n int) {
 }
 
 // readings counts the readings of a datastream.
-func (s *site) readings(code string) int {
+func (s *field) readings(code string) int {
 	s.Helper()
 	return s.count(`SELECT count(*) FROM twin.reading r JOIN twin.datastream d ON d.id = r.datastream WHERE d.code = $1`, code)
 }
 
 // frames are the frames that are logged, the newest first.
-func (s *site) frames() []ingest.Frame {
+func (s *field) frames() []ingest.Frame {
 	s.Helper()
 	found, err := ingest.Frames(context.Background(), s.db, ingest.FramesOf{Limit: 1000, Clearance: access.Restricted})
 	if err != nil {
@@ -209,7 +209,7 @@ func (s *site) frames() []ingest.Frame {
 }
 
 // until waits for something that must come about.
-func (s *site) until(what string, done func() bool) {
+func (s *field) until(what string, done func() bool) {
 	s.Helper()
 	for deadline := time.Now().Add(patience); !done(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {

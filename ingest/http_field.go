@@ -158,7 +158,7 @@ func (h *FieldHTTP) query(c echo.Context, by access.Principal) error {
 }
 
 func (h *FieldHTTP) pending(c echo.Context, _ access.Principal) error {
-	found, err := h.desk.Register.Pending(c.Request().Context())
+	found, err := h.desk.Pending(c.Request().Context())
 	if err != nil {
 		return err
 	}

@@ -56,7 +56,8 @@ func (n *line) take(ctx context.Context, b []byte) (messages int) {
 	}()
 	n.away = false
 	found := n.session.Feed(b, time.Now())
-	if n.away { // decoded without knowing how the station departs from the standard: the sender sends again
+	if n.away { // decoded without knowing how the station departs from the standard
+		n.l.log.Warn("a message cannot be taken: its sender will send it again", "protocol", n.protocol.Name(), "peer", n.from.Peer)
 		return len(found)
 	}
 	for _, m := range found {

@@ -20,7 +20,7 @@ import (
 
 // TestVerdicts walks through what can become of a message: what the sender is told, what is stored, and what the log says.
 func TestVerdicts(t *testing.T) {
-	s := newSite(t, ingest.DefaultLimits())
+	s := newField(t, ingest.DefaultLimits())
 	s.register(ingest.Station{Address: "A1", Station: "S1", Password: "1234"}, ingest.Station{Address: "A2", Station: "S2"},
 		ingest.Station{Address: "A3", Station: "S3"}, ingest.Station{Address: "AW", Station: "W1", Profile: ingest.Profile{Elements: map[string]string{"39": "level"}}},
 		ingest.Station{Address: "AX", Station: "S2"})
@@ -119,7 +119,7 @@ func TestVerdicts(t *testing.T) {
 
 // TestConfirmedAfterCommit: when the confirmation arrives, the row is there for everybody, and so is the frame.
 func TestConfirmedAfterCommit(t *testing.T) {
-	s := newSite(t, ingest.DefaultLimits())
+	s := newField(t, ingest.DefaultLimits())
 	s.register(ingest.Station{Address: "A1", Station: "S1"})
 	c := s.dial("tcp")
 	for i := range 50 {
@@ -141,7 +141,7 @@ func TestConfirmedAfterCommit(t *testing.T) {
 
 // TestReplay: a frame sent again changes nothing and is confirmed again.
 func TestReplay(t *testing.T) {
-	s := newSite(t, ingest.DefaultLimits())
+	s := newField(t, ingest.DefaultLimits())
 	s.register(ingest.Station{Address: "A1", Station: "S1"})
 	f := level("A1", 7, anHourAgo(), "2.5")
 	picture := func() string {
@@ -167,7 +167,7 @@ func TestReplay(t *testing.T) {
 
 // TestClockAhead: a station whose clock is a year ahead does not win over every correction to come.
 func TestClockAhead(t *testing.T) {
-	s := newSite(t, ingest.DefaultLimits())
+	s := newField(t, ingest.DefaultLimits())
 	s.register(ingest.Station{Address: "A1", Station: "S1"})
 	f := level("A1", 7, anHourAgo(), "2.5")
 	f.Sent = time.Now().AddDate(1, 0, 0)
@@ -179,7 +179,7 @@ func TestClockAhead(t *testing.T) {
 // TestManyLines: many stations at the same time, and of each confirmed reading one row.
 func TestManyLines(t *testing.T) {
 	const lines, messages = 200, 50
-	s := newSite(t, ingest.DefaultLimits())
+	s := newField(t, ingest.DefaultLimits())
 	var stations []ingest.Station
 	for i := range lines {
 		stations = append(stations, ingest.Station{Address: fmt.Sprintf("A%d", i), Station: "S1", Password: fmt.Sprint("p", i)})
@@ -219,7 +219,7 @@ func TestManyLines(t *testing.T) {
 
 // TestBrokenLines: lines that are cut in the middle of a frame, that say nothing, that dribble or that make the protocol fail harm no other.
 func TestBrokenLines(t *testing.T) {
-	s := newSite(t, ingest.DefaultLimits())
+	s := newField(t, ingest.DefaultLimits())
 	s.register(ingest.Station{Address: "A1", Station: "S1"})
 	whole := packed(level("A1", 1, anHourAgo(), "1"))
 	for size := range len(whole) {
@@ -257,7 +257,7 @@ func TestBrokenLines(t *testing.T) {
 func TestLimits(t *testing.T) {
 	limits := ingest.DefaultLimits()
 	limits.First, limits.Idle, limits.PerPeer = 50*time.Millisecond, 100*time.Millisecond, 2
-	s := newSite(t, limits)
+	s := newField(t, limits)
 	s.register(ingest.Station{Address: "A1", Station: "S1"})
 	closed := func(c caller) {
 		t.Helper()
@@ -274,7 +274,7 @@ func TestLimits(t *testing.T) {
 	closed(half) // half a frame
 	limits = ingest.DefaultLimits()
 	limits.PerPeer = 2
-	s = newSite(t, limits)
+	s = newField(t, limits)
 	s.register(ingest.Station{Address: "A1", Station: "S1"})
 	a, b := s.dial("tcp"), s.dial("tcp")
 	if !a.ask(level("A1", 1, anHourAgo(), "1")) || !b.ask(level("A1", 1, anHourAgo(), "1")) {
@@ -296,7 +296,7 @@ func TestLimits(t *testing.T) {
 func TestFlood(t *testing.T) {
 	limits := ingest.DefaultLimits()
 	limits.Rate, limits.Burst = 64<<10, 1<<10
-	s := newSite(t, limits)
+	s := newField(t, limits)
 	s.register(ingest.Station{Address: "A1", Station: "S1"})
 	c := s.dial("tcp")
 	const n = 100
@@ -317,7 +317,7 @@ func TestFlood(t *testing.T) {
 
 // TestUDP: the same over datagrams.
 func TestUDP(t *testing.T) {
-	s := newSite(t, ingest.DefaultLimits())
+	s := newField(t, ingest.DefaultLimits())
 	s.register(ingest.Station{Address: "A1", Station: "S1"})
 	const peers, messages = 20, 10
 	for i := range peers {
@@ -339,7 +339,7 @@ func TestUDP(t *testing.T) {
 
 // TestQuery: the centre asks down the line that is open, and the answer is stored.
 func TestQuery(t *testing.T) {
-	s, ctx := newSite(t, ingest.DefaultLimits()), context.Background()
+	s, ctx := newField(t, ingest.DefaultLimits()), context.Background()
 	s.register(ingest.Station{Address: "A1", Station: "S1"})
 	if err := s.listener.Query(ctx, "tiny", "A9"); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("nobody is asked: %v", err)
@@ -372,7 +372,7 @@ func TestQuery(t *testing.T) {
 }
 
 // away takes the database away, or gives it back. While it is away nobody can connect to it.
-func (s *site) away(away bool) {
+func (s *field) away(away bool) {
 	s.Helper()
 	ctx := context.Background()
 	c := s.db.Config().ConnConfig
@@ -391,7 +391,7 @@ func (s *site) away(away bool) {
 
 // TestDatabaseAway: while the database is away nothing is confirmed, whether the station is remembered or not; once it is back everything is.
 func TestDatabaseAway(t *testing.T) {
-	s := newSite(t, ingest.DefaultLimits())
+	s := newField(t, ingest.DefaultLimits())
 	s.register(ingest.Station{Address: "A1", Station: "S1"}, ingest.Station{Address: "A2", Station: "W1"})
 	c, other := s.dial("tcp"), s.dial("tcp")
 	if !c.ask(level("A1", 1, anHourAgo(), "1")) {

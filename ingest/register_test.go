@@ -17,7 +17,7 @@ import (
 
 // TestRegister: what is registered again is changed, an empty password keeps what is held, and a batch with a fault changes nothing.
 func TestRegister(t *testing.T) {
-	s, ctx := newSite(t, ingest.DefaultLimits()), context.Background()
+	s, ctx := newField(t, ingest.DefaultLimits()), context.Background()
 	list := func(clearance access.Class) map[string]ingest.Registered {
 		t.Helper()
 		found, err := s.desk.List(ctx, "", clearance)
@@ -81,7 +81,7 @@ func TestRegister(t *testing.T) {
 
 // TestPending: addresses are noted up to a bound, those that are noted go on counting, and registering one takes it off.
 func TestPending(t *testing.T) {
-	s, ctx := newSite(t, ingest.DefaultLimits()), context.Background()
+	s, ctx := newField(t, ingest.DefaultLimits()), context.Background()
 	if _, err := s.db.Exec(ctx, `INSERT INTO ingest.pending (protocol, address, peer) SELECT 'tiny', 'P' || n, '' FROM generate_series(1, 9999) n`); err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func TestPending(t *testing.T) {
 		t.Errorf("%d of two are counted", n)
 	}
 	s.register(ingest.Station{Address: "P1", Station: "S1"})
-	found, err := s.desk.Register.Pending(ctx)
+	found, err := s.desk.Pending(ctx)
 	if err != nil || len(found) != 9999 || found[0].Address != "A9" || found[0].Peer == "" {
 		t.Errorf("%d pending, %v", len(found), err)
 	}
@@ -109,7 +109,7 @@ func TestPending(t *testing.T) {
 
 // TestPrune: old frames and addresses go, the others stay.
 func TestPrune(t *testing.T) {
-	s, ctx := newSite(t, ingest.DefaultLimits()), context.Background()
+	s, ctx := newField(t, ingest.DefaultLimits()), context.Background()
 	if _, err := s.db.Exec(ctx, `INSERT INTO ingest.frame (received, protocol, channel, bytes, verdict)
 		SELECT now() - n * interval '1 hour', 'tiny', 'tcp', '', 'accepted' FROM generate_series(0, 20999) n`); err != nil {
 		t.Fatal(err)
@@ -128,7 +128,7 @@ func TestPrune(t *testing.T) {
 
 // TestFramesOf: pages, filters and clearance.
 func TestFramesOf(t *testing.T) {
-	s, ctx := newSite(t, ingest.DefaultLimits()), context.Background()
+	s, ctx := newField(t, ingest.DefaultLimits()), context.Background()
 	s.register(ingest.Station{Address: "A1", Station: "S1"}, ingest.Station{Address: "A2", Station: "S2"}) // public and restricted
 	c := s.dial("tcp")
 	for i := range 5 {
@@ -166,7 +166,7 @@ func TestFramesOf(t *testing.T) {
 
 // TestArrivals: rates of a month that is over.
 func TestArrivals(t *testing.T) {
-	s, ctx := newSite(t, ingest.DefaultLimits()), context.Background()
+	s, ctx := newField(t, ingest.DefaultLimits()), context.Background()
 	s.register(ingest.Station{Address: "A1", Station: "S1"}, ingest.Station{Address: "A2", Station: "S1"}, ingest.Station{Address: "A3", Station: "S2"})
 	from, to, err := ingest.Month("2026-06") // 30 days
 	if err != nil {
@@ -235,7 +235,7 @@ func TestReadStations(t *testing.T) {
 // TestParseDoor reads sockets.
 func TestParseDoor(t *testing.T) {
 	for text, want := range map[string]ingest.Door{"sl651=:5020": {"sl651", "tcp", ":5020"}, "sl651/udp=0.0.0.0:5020": {"sl651", "udp", "0.0.0.0:5020"},
-		" hj212/tcp=[::1]:1 ": {"hj212", "tcp", "[::1]:1"}} {
+		"hj212/tcp=[::1]:1": {"hj212", "tcp", "[::1]:1"}} {
 		if got, err := ingest.ParseDoor(text); err != nil || got != want {
 			t.Errorf("%s: %+v, %v", text, got, err)
 		}
