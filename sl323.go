@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -56,7 +57,8 @@ func sl323Files(path string) ([]string, error) {
 	}
 	files = slices.DeleteFunc(files, func(f string) bool { return sl323Table(f) == "" })
 	if len(files) == 0 {
-		return nil, fault.New(fault.NotFound, "no-tables", "{file} holds no table of SL 323: they are known by their names, {tables}", "file", path, "tables", strings.Join(sl323Tables, ", "))
+		return nil, fault.New(fault.NotFound, "no-tables", "{file} holds no table of SL 323: they are known by their names, {tables}",
+			"file", path, "tables", strings.Join(sl323Tables, ", "))
 	}
 	slices.SortStableFunc(files, func(a, b string) int {
 		return cmp.Compare(slices.Index(sl323Tables, sl323Table(a)), slices.Index(sl323Tables, sl323Table(b)))
@@ -71,6 +73,7 @@ type sl323Load struct {
 	l       *loader
 	o       source.Options
 	crs     geo.CRS
+	upper   map[string]string // of works, by code or *: the side that the tables call upper (闸上, 站上)
 	zone    *time.Location
 	writer  *twin.Writer
 	sum     Summary
@@ -87,6 +90,11 @@ func (c *LoadCmd) sl323(ctx context.Context, db *postgis.DB, path string, out *r
 	if c.As != "" || c.To != "" || c.Mapping != "" {
 		return Summary{}, wrongUse("tables of SL 323 go with none of --as, --to and --mapping")
 	}
+	for code, side := range c.Upper {
+		if !slices.Contains([]string{"upper", "inner", "outer"}, side) {
+			return Summary{}, wrongUse("--upper {code}={side}: a side is upper, inner or outer", "code", code, "side", side)
+		}
+	}
 	files, err := sl323Files(path)
 	if err != nil {
 		return Summary{}, err
@@ -95,7 +103,8 @@ func (c *LoadCmd) sl323(ctx context.Context, db *postgis.DB, path string, out *r
 	if d.SHA256, err = digest(files...); err != nil {
 		return Summary{}, err
 	}
-	s := &sl323Load{db: db, out: out, crs: geo.WGS84(), zone: time.UTC, things: map[string]*twin.View{}, streams: map[string]bool{}, rivers: map[string]string{}}
+	s := &sl323Load{db: db, out: out, crs: geo.WGS84(), upper: c.Upper, zone: time.UTC,
+		things: map[string]*twin.View{}, streams: map[string]bool{}, rivers: map[string]string{}}
 	if c.CRS != "" {
 		if s.crs, err = geo.ParseCRS(c.CRS); err != nil {
 			return Summary{}, err
@@ -112,13 +121,16 @@ func (c *LoadCmd) sl323(ctx context.Context, db *postgis.DB, path string, out *r
 			return Summary{}, err
 		}
 		if region.ID == "" {
-			return Summary{}, fault.New(fault.NotFound, "no-region", "the database holds no region, whose time zone the times of the tables are in: basin load regions/nantong")
+			return Summary{}, fault.New(fault.NotFound, "no-region", "the database holds no region, in whose time zone the tables are: basin load regions/nantong")
 		}
 		s.zone = region.Zone()
 		s.writer = twin.NewWriter(db, out.env.log())
 		ctx, stop := context.WithCancel(ctx)
-		ran := make(chan error, 1)
-		go func() { ran <- s.writer.Run(ctx) }()
+		ran := make(chan struct{})
+		go func() {
+			defer close(ran)
+			_ = s.writer.Run(ctx) // it ends when it is told to, without an error
+		}()
 		defer func() { stop(); <-ran }()
 	}
 	for _, file := range files {
@@ -148,7 +160,7 @@ func (s *sl323Load) read(ctx context.Context, required []string, fn func(r sourc
 		s.sum.Read++
 		code := r.Get("STCD")
 		if code == "" || len(code) > 100 {
-			s.find(r.Line, fault.New(fault.Invalid, "code-missing", "line {line}: a {kind} without a code", "line", r.Line, "kind", "row"))
+			s.find(r.Line, fault.New(fault.Invalid, "code-missing", "a {kind} without a code", "kind", "row"))
 			return nil
 		}
 		return fn(r, code)
@@ -157,7 +169,12 @@ func (s *sl323Load) read(ctx context.Context, required []string, fn func(r sourc
 
 // find reports what is wrong with a line of the file.
 func (s *sl323Load) find(line int, err *fault.Error) {
-	s.l.report(source.Finding{File: s.file, Layer: s.table, Index: line, Code: err.Code, Reason: err.Error()})
+	s.report(line, err.Code, err.Error())
+}
+
+// report reports what is wrong with a line of the file, in words.
+func (s *sl323Load) report(line int, code, reason string) {
+	s.l.report(source.Finding{File: s.file, Layer: s.table, Index: line, Code: code, Reason: fmt.Sprintf("line %d: %s", line, reason)})
 }
 
 // sl323Type is what stations of a type (STTP) become. Where a code has several types, the station of the lowest rank has the code itself, and the others have
@@ -168,8 +185,9 @@ type sl323Type struct {
 }
 
 var sl323Types = map[string]sl323Type{
-	"TT": {"station", "tide", 1}, "ZQ": {"station", "discharge", 2}, "ZZ": {"station", "level", 3}, "ZB": {"station", "level", 4}, "RR": {"station", "level", 5},
-	"ZG": {"station", "other", 6}, "MM": {"station", "other", 7}, "BB": {"station", "other", 8}, "SS": {"station", "other", 9}, "PP": {"station", "rainfall", 10},
+	"TT": {"station", "tide", 1}, "ZQ": {"station", "discharge", 2}, "ZZ": {"station", "level", 3}, "ZB": {"station", "level", 4},
+	"RR": {"station", "level", 5}, "ZG": {"station", "other", 6}, "MM": {"station", "other", 7}, "BB": {"station", "other", 8},
+	"SS": {"station", "other", 9}, "PP": {"station", "rainfall", 10},
 	"DD": {"work", "sluice", 1}, "DP": {"work", "pump", 1},
 }
 
@@ -225,7 +243,7 @@ func (s *sl323Load) thing(r source.TableRow, code string) twin.Row {
 	kind := strings.ToUpper(r.Get("STTP"))
 	means, known := sl323Types[kind]
 	if !known {
-		s.find(r.Line, fault.New(fault.Invalid, "unknown-type", "line {line}: {code} has the type {type}, which SL 323 does not know", "line", r.Line, "code", code, "type", kind))
+		s.find(r.Line, fault.New(fault.Invalid, "unknown-type", "{code} has the type {type}, which SL 323 does not know", "code", code, "type", kind))
 		means, kind = sl323Type{kind: "station", is: "other", rank: 0}, "MM"
 	}
 	row := twin.Row{File: s.file, Index: r.Line, Fields: twin.Fields{"type": means.is, "sttp": kind}}
@@ -249,12 +267,12 @@ func (s *sl323Load) thing(r source.TableRow, code string) twin.Row {
 	lat, errLat := given.Number("LTTD")
 	switch {
 	case errLon != nil || errLat != nil:
-		s.find(r.Line, fault.New(fault.Invalid, "bad-place", "line {line}: {code} has no place: {why}", "line", r.Line, "code", code, "why", cmp.Or(errLon, errLat).Error()))
+		s.find(r.Line, fault.New(fault.Invalid, "bad-place", "{code} has no place: {why}", "code", code, "why", cmp.Or(errLon, errLat).Error()))
 	case lon == nil || lat == nil || (*lon == 0 && *lat == 0): // a station without a place is a finding of its own, and a work need not have one
 	default:
 		at := geo.Point(s.crs.Prepare(geo.Place{*lon, *lat}))
 		if err := geo.CheckDegrees(at); err != nil {
-			s.find(r.Line, fault.New(fault.Invalid, "bad-place", "line {line}: {code} has no place: {why}", "line", r.Line, "code", code, "why", err.Error()))
+			s.find(r.Line, fault.New(fault.Invalid, "bad-place", "{code} has no place: {why}", "code", code, "why", err.Error()))
 			break
 		}
 		row.Geometry = at
@@ -274,7 +292,7 @@ func sl323Datum(name string) string {
 		return "wusong"
 	case has("废黄河"):
 		return "abandoned-yellow-river-mouth"
-	case has("85", "八五", "八五"):
+	case has("85", "八五"):
 		return "1985-national"
 	case has("理论最低潮", "理论深度"):
 		return "lowest-theoretical-tide"
@@ -336,56 +354,4 @@ func datumOfLevels(v *twin.View) string {
 		}
 	}
 	return "unknown"
-}
-
-// sl323Thresholds are the columns of ST_RVFCCH_B that become thresholds of the level.
-var sl323Thresholds = []struct{ column, is string }{{"WRZ", "warning"}, {"GRZ", "guaranteed"}, {"OBHTZ", "record"}, {"LLZ", "record-low"}, {"HLZ", "record-low"}}
-
-// loadThresholds sets the thresholds of ST_RVFCCH_B, in the datum of the station's levels. A limit of 0 is a finding: databases hold it for one that is not known.
-func (s *sl323Load) loadThresholds(ctx context.Context) error {
-	var rows []sl323Row
-	if err := s.read(ctx, nil, func(r source.TableRow, code string) error {
-		row := sl323Row{line: r.Line, code: code}
-		for _, t := range sl323Thresholds {
-			if v, ok := s.cell(r, t.column); ok {
-				row.values = append(row.values, measured{property: t.is, value: v})
-			}
-		}
-		rows = append(rows, row)
-		return nil
-	}); err != nil || s.db == nil {
-		return err
-	}
-	codes := make([]string, len(rows))
-	for i, r := range rows {
-		codes[i] = r.code
-	}
-	if err := s.learn(ctx, codes); err != nil {
-		return err
-	}
-	var thresholds []twin.Threshold
-	for _, r := range rows {
-		v := s.things[twin.ID("station", r.code)]
-		code := twin.DatastreamCode(r.code, "level", "", 0)
-		if v == nil || !s.streams[code] {
-			s.find(r.line, fault.New(fault.NotFound, "unknown-station", "line {line}: no station {code} with a level is known", "line", r.line, "code", r.code))
-			continue
-		}
-		for _, m := range r.values {
-			value, err := twin.Fields{"value": string(m.value)}.Number("value")
-			if err != nil || value == nil || *value == 0 {
-				s.find(r.line, fault.New(fault.Invalid, "threshold-zero", "line {line}: {code} has a {type} level of {value}, which says that none is known", "line", r.line, "code", r.code,
-					"type", m.property, "value", string(m.value)))
-				continue
-			}
-			thresholds = append(thresholds, twin.Threshold{Datastream: code, Type: m.property, Value: *value, Datum: datumOfLevels(v), Source: s.l.dataset.Source + ", " + tableThresholds})
-		}
-	}
-	s.sum.Thresholds += len(thresholds)
-	return s.db.Do(ctx, func(tx postgis.Tx) error {
-		if err := catalog.PutDataset(ctx, tx, s.l.dataset); err != nil {
-			return err
-		}
-		return twin.PutThresholds(ctx, tx, thresholds)
-	})
 }

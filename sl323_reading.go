@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"regexp"
 	"strings"
@@ -54,7 +55,7 @@ func (s *sl323Load) loadReadings(ctx context.Context) error {
 			s.find(r.Line, err)
 			return nil
 		}
-		if row := (sl323Row{r.Line, code, t, s.values(r)}); len(row.values) > 0 {
+		if row := (sl323Row{r.Line, code, t, s.values(r, code)}); len(row.values) > 0 {
 			s.sum.Readings.Read += len(row.values)
 			rows = append(rows, row)
 		}
@@ -84,7 +85,7 @@ func (s *sl323Load) moment(r source.TableRow) (time.Time, *fault.Error) {
 			return t, nil
 		}
 	}
-	return time.Time{}, fault.New(fault.Invalid, "bad-time", "line {line}: {value} is not a time, for instance 2026-07-18 08:00:00", "line", r.Line, "value", text)
+	return time.Time{}, fault.New(fault.Invalid, "bad-time", "{value} is not a time, for instance 2026-07-18 08:00:00", "value", text)
 }
 
 // plainNumber are numbers as databases write them; Oracle leaves the 0 before the point out.
@@ -97,7 +98,7 @@ func (s *sl323Load) cell(r source.TableRow, column string) (twin.Decimal, bool) 
 		return "", false
 	}
 	if !plainNumber.MatchString(text) {
-		s.find(r.Line, fault.New(fault.Invalid, "not-a-number", "line {line}: {column} is {value}, which is not a number", "line", r.Line, "column", column, "value", text))
+		s.find(r.Line, fault.New(fault.Invalid, "not-a-number", "{column} is {value}, which is not a number", "column", column, "value", text))
 		if s.sum.Readings != nil {
 			s.sum.Readings.Rejected++
 		}
@@ -118,9 +119,22 @@ func (s *sl323Load) cell(r source.TableRow, column string) (twin.Decimal, bool) 
 	return twin.Decimal(sign + strings.TrimSuffix(mantissa, ".") + exponent), true
 }
 
+// sides are the roles of the levels that the tables call upper (闸上, 站上) and lower (闸下, 站下). At the sea and the Yangtze the upper one usually is the inner
+// one, which nobody but the owner can say.
+func (s *sl323Load) sides(code string) (upper, lower string) {
+	switch cmp.Or(s.upper[code], s.upper["*"]) {
+	case "inner":
+		return "inner", "outer"
+	case "outer":
+		return "outer", "inner"
+	}
+	return "upper", "lower"
+}
+
 // values are the readings in a row of the table.
-func (s *sl323Load) values(r source.TableRow) []measured {
+func (s *sl323Load) values(r source.TableRow, code string) []measured {
 	var out []measured
+	upper, lower := s.sides(code)
 	add := func(column, property, role string, number int) {
 		if v, ok := s.cell(r, column); ok {
 			out = append(out, measured{property, role, number, v})
@@ -133,16 +147,16 @@ func (s *sl323Load) values(r source.TableRow) []measured {
 	case tableTides:
 		add("TDZ", "level", "", 0)
 	case tableWorks:
-		add("UPZ", "level", "upper", 0)
-		add("DWZ", "level", "lower", 0)
+		add("UPZ", "level", upper, 0)
+		add("DWZ", "level", lower, 0)
 		add("TGTQ", "discharge", "", 0)
 	case tableGates:
 		number := sl323Number(r)
 		add("GTOPHGT", "gate_opening", "", number)
 		add("GTQ", "discharge", "", number)
 	case tablePumps:
-		add("PPUPZ", "level", "upper", 0)
-		add("PPDWZ", "level", "lower", 0)
+		add("PPUPZ", "level", upper, 0)
+		add("PPDWZ", "level", lower, 0)
 		add("OMCN", "pump_running", "", 0)
 		out = append(out, s.pumped(r)...)
 	case tableRain:
@@ -177,7 +191,8 @@ func (s *sl323Load) pumped(r source.TableRow) []measured {
 		m.value = "-" + v
 	default:
 		s.sum.Readings.Rejected++
-		s.find(r.Line, fault.New(fault.Invalid, "direction-missing", "line {line}: PDCHCD is {value}, which is neither 1 (in) nor 2 (out): PMPQ is not stored", "line", r.Line, "value", r.Get("PDCHCD")))
+		s.find(r.Line, fault.New(fault.Invalid, "direction-missing", "PDCHCD is {value}, which is neither 1 (in) nor 2 (out): PMPQ is not stored",
+			"value", r.Get("PDCHCD")))
 		return nil
 	}
 	return []measured{m}
@@ -185,8 +200,8 @@ func (s *sl323Load) pumped(r source.TableRow) []measured {
 
 // sl323Spans are the lengths (INTV, in hours, or in hours and minutes as 0.05) for which amounts of rain have a property. Amounts of other lengths overlap with
 // these and are not kept.
-var sl323Spans = map[string]string{"1": "rainfall_hour", "1.0": "rainfall_hour", "1.00": "rainfall_hour", "0.05": "rainfall_5min", ".05": "rainfall_5min", "0.08": "rainfall_5min",
-	".08": "rainfall_5min", "24": "rainfall_daily", "24.0": "rainfall_daily", "24.00": "rainfall_daily"}
+var sl323Spans = map[string]string{"1": "rainfall_hour", "1.0": "rainfall_hour", "1.00": "rainfall_hour", "0.05": "rainfall_5min", ".05": "rainfall_5min",
+	"0.08": "rainfall_5min", ".08": "rainfall_5min", "24": "rainfall_daily", "24.0": "rainfall_daily", "24.00": "rainfall_daily"}
 
 // rain are DRP, the amount in the time INTV until TM, and DYP, the amount of the day that ends at TM.
 func (s *sl323Load) rain(r source.TableRow) []measured {
@@ -203,7 +218,8 @@ func (s *sl323Load) rain(r source.TableRow) []measured {
 	switch {
 	case property == "":
 		s.sum.Readings.Rejected++
-		s.find(r.Line, fault.New(fault.Invalid, "interval-not-kept", "line {line}: INTV is {value}; amounts of 5 minutes (0.05), 1 hour and 24 hours are kept", "line", r.Line, "value", r.Get("INTV")))
+		s.find(r.Line, fault.New(fault.Invalid, "interval-not-kept", "INTV is {value}; amounts of 5 minutes (0.05), 1 hour and 24 hours are kept",
+			"value", r.Get("INTV")))
 	case property != "rainfall_daily" || !given:
 		out = append(out, measured{property: property, value: v})
 	}
@@ -248,7 +264,7 @@ func (s *sl323Load) store(ctx context.Context, rows []sl323Row) error {
 			s.sum.Readings.Rejected += len(r.values)
 			if !s.strange[r.code] {
 				s.strange[r.code] = true
-				s.find(r.line, fault.New(fault.NotFound, "unknown-station", "line {line} and perhaps others: no station or work {code} is known", "line", r.line, "code", r.code))
+				s.find(r.line, fault.New(fault.NotFound, "unknown-station", "no station or work {code} is known; its other rows are not stored either", "code", r.code))
 			}
 			continue
 		}
@@ -275,10 +291,11 @@ func (s *sl323Load) store(ctx context.Context, rows []sl323Row) error {
 		return err
 	}
 	for _, r := range result.Rejected {
-		s.l.report(source.Finding{File: s.file, Layer: s.table, Index: lines[r.Index], Code: r.Code, Reason: "line " + twin.Fields{"n": lines[r.Index]}.Text("n") + ": " + r.Reason})
+		s.report(lines[r.Index], r.Code, r.Reason)
 	}
 	t := s.sum.Readings
-	t.Accepted, t.Duplicates, t.Corrections, t.Rejected = t.Accepted+result.Accepted, t.Duplicates+result.Duplicates, t.Corrections+result.Corrections, t.Rejected+len(result.Rejected)
+	t.Accepted, t.Duplicates = t.Accepted+result.Accepted, t.Duplicates+result.Duplicates
+	t.Corrections, t.Rejected = t.Corrections+result.Corrections, t.Rejected+len(result.Rejected)
 	return nil
 }
 

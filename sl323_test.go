@@ -21,7 +21,8 @@ func newRegion(t *testing.T) *bench {
 	t.Helper()
 	b := newBench(t)
 	if err := b.db.Do(context.Background(), func(tx postgis.Tx) error {
-		return catalog.PutRegion(context.Background(), tx, catalog.Region{ID: "test", Language: "zh", Timezone: "Asia/Shanghai", DayStart: "08:00"}, map[string]any{})
+		return catalog.PutRegion(context.Background(), tx, catalog.Region{ID: "test", Language: "zh", Timezone: "Asia/Shanghai", DayStart: "08:00"},
+			map[string]any{})
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +47,8 @@ func codes(findings []source.Finding) string {
 func TestLoadSL323(t *testing.T) {
 	b := newRegion(t)
 	first, findings := b.load("--sl323", "testdata/sl323")
-	want := "bad-place 1, bad-time 1, code-missing 1, direction-missing 1, interval-not-kept 1, not-a-number 2, place-missing 2, threshold-zero 1, time-in-future 1, unknown-station 2, unknown-type 1"
+	want := "bad-place 1, bad-time 1, code-missing 1, direction-missing 1, interval-not-kept 1, not-a-number 2, place-missing 2, " +
+		"threshold-zero 1, time-in-future 1, unknown-station 2, unknown-type 1"
 	if got := codes(findings); got != want {
 		t.Errorf("findings: %s\nwant      %s", got, want)
 	}
@@ -62,8 +64,8 @@ func TestLoadSL323(t *testing.T) {
 		t.Errorf("readings %+v", r)
 	}
 	type row struct{ Code, Value, Datum string }
-	got := rows[row](b, `SELECT d.code || ' ' || to_char(l.time AT TIME ZONE 'Asia/Shanghai', 'MMDD HH24:MI') AS code, trim_scale(l.value / (10 ^ p.scale)::numeric)::text AS value,
-		coalesce(d.datum, '') AS datum FROM twin.latest l JOIN twin.datastream d ON d.id = l.datastream JOIN twin.property p ON p.id = d.property ORDER BY d.code COLLATE "C"`)
+	got := rows[row](b, `SELECT d.code || ' ' || to_char(l.time AT TIME ZONE 'Asia/Shanghai', 'MMDD HH24:MI') AS code,
+		trim_scale(l.value / (10 ^ p.scale)::numeric)::text AS value, coalesce(d.datum, '') AS datum FROM twin.latest l JOIN twin.datastream d ON d.id = l.datastream JOIN twin.property p ON p.id = d.property ORDER BY d.code COLLATE "C"`)
 	wanted := []row{
 		{"60117200-PP.rainfall_5min 0718 08:05", "0.5", ""},
 		{"60117200-PP.rainfall_daily 0719 08:00", "10", ""},
@@ -90,9 +92,10 @@ func TestLoadSL323(t *testing.T) {
 	if !slices.Equal(got, wanted) {
 		t.Errorf("latest values:\n%v\nwant\n%v", got, wanted)
 	}
-	b.equal("water pumped in", b.count("SELECT count(*) FROM twin.reading r JOIN twin.datastream d ON d.id = r.datastream WHERE d.code = '62310400.discharge' AND r.value = -305000"), 1)
-	b.equal("thresholds of the tide", b.count(`SELECT count(*) FROM twin.threshold h JOIN twin.datastream d ON d.id = h.datastream WHERE d.code = '60117200.level' AND h.datum = 'wusong'
-		AND (h.type, h.value) IN (('warning', 5.2), ('guaranteed', 5.8), ('record', 7.16), ('record-low', 0.44))`), 4)
+	b.equal("water pumped in", b.count(`SELECT count(*) FROM twin.reading r JOIN twin.datastream d ON d.id = r.datastream
+		WHERE d.code = '62310400.discharge' AND r.value = -305000`), 1)
+	b.equal("thresholds of the tide", b.count(`SELECT count(*) FROM twin.threshold h JOIN twin.datastream d ON d.id = h.datastream
+		WHERE d.code = '60117200.level' AND h.datum = 'wusong' AND (h.type, h.value) IN (('warning', 5.2), ('guaranteed', 5.8), ('record', 7.16), ('record-low', 0.44))`), 4)
 	b.equal("on the river", b.count("SELECT count(*) FROM twin.relation WHERE type = 'on' AND target = 'river:YZ'"), 3)
 
 	before := b.picture()
@@ -114,6 +117,9 @@ func TestLoadSL323Files(t *testing.T) {
 	if s, _ := b.load("testdata/sl323/ST_TIDE_R.csv"); s.Readings == nil || s.Readings.Accepted != 2 {
 		t.Errorf("%+v", s)
 	}
+	b.load("testdata/sl323/ST_WAS_R.csv", "--upper", "*=outer", "--upper", "62310300=inner")
+	b.equal("闸上 is the inner side", b.count(`SELECT count(*) FROM twin.latest l JOIN twin.datastream d ON d.id = l.datastream
+		WHERE (d.code, l.value) IN (('62310300.level.inner', 26100), ('62310300.level.outer', 30500))`), 2)
 	b.load(put(t, "st_stbprp_b.csv", "STCD,STNM,LGTD,LTTD,STTP,DTMNM\n60117200,天生港,120.755,32.035,TT,\n"))
 	if got := b.text("SELECT datum FROM twin.datastream WHERE code = '60117200.level'"); got != "wusong" {
 		t.Errorf("a table that names no datum made it %s", got)
@@ -127,6 +133,7 @@ func TestLoadSL323Refused(t *testing.T) {
 		"there is no file":        {"--sl323", "absent"},
 		"holds no region":         {"testdata/sl323/ST_RIVER_R.csv"},
 		"none of --as":            {"--sl323", "testdata/sl323", "--as", "x"},
+		"a side is upper":         {"--upper", "*=left", "testdata/sl323/ST_WAS_R.csv"},
 		"LGTD and LTTD are":       {"--sl323", "testdata/sl323", "--crs", "EPSG:4549"},
 		"has no column TM":        {"--dry-run", put(t, "ST_RIVER_R.csv", "STCD,Z\n1,2\n")},
 		"is not an encoding":      {"--dry-run", "--encoding", "none", "testdata/sl323/ST_RIVER_R.csv"},
@@ -174,7 +181,8 @@ func TestLoadSL323Many(t *testing.T) {
 }
 
 func TestSL323Datum(t *testing.T) {
-	for name, want := range map[string]string{"吴淞": "wusong", "吴淞高程": "wusong", "废黄河口": "abandoned-yellow-river-mouth", "85基准": "1985-national", "1985国家高程基准": "1985-national",
+	for name, want := range map[string]string{"吴淞": "wusong", "吴淞高程": "wusong", "废黄河口": "abandoned-yellow-river-mouth",
+		"85基准": "1985-national", "1985国家高程基准": "1985-national",
 		"冻结吴淞": "unknown", "假定": "unknown", "1956黄海": "unknown", "理论最低潮面": "lowest-theoretical-tide", "大沽": "unknown"} {
 		if got := sl323Datum(name); got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)

@@ -43,7 +43,8 @@ func session(t *testing.T, p Protocol, dir string) Session {
 func tell(s Session, messages []Message, now time.Time, text func([]byte) string) []told {
 	out := []told{}
 	for _, m := range messages {
-		w := told{Frame: text(m.Frame), Address: m.Address, Password: m.Password, Function: m.Function, Kind: m.Kind, Decoded: m.Decoded, Answer: text(s.Confirm(m, true, now))}
+		w := told{Frame: text(m.Frame), Address: m.Address, Password: m.Password, Function: m.Function, Kind: m.Kind,
+			Decoded: m.Decoded, Answer: text(s.Confirm(m, true, now))}
 		if s.Confirm(m, false, now) != nil {
 			w.Answer = "an answer to what was not accepted"
 		}
@@ -247,7 +248,8 @@ func TestMeaning(t *testing.T) {
 		elements       []string
 		property, role string
 		named          bool
-	}{{[]string{"level1", "level"}, "level", "outer", true}, {[]string{"level2", "level"}, "level", "", true}, {[]string{"rain"}, "", "", true}, {[]string{"flow"}, "", "", false}} {
+	}{{[]string{"level1", "level"}, "level", "outer", true}, {[]string{"level2", "level"}, "level", "", true},
+		{[]string{"rain"}, "", "", true}, {[]string{"flow"}, "", "", false}} {
 		if property, role, named := meaningOf(p, c.elements...); property != c.property || role != c.role || named != c.named {
 			t.Errorf("%v: %q %q %t", c.elements, property, role, named)
 		}

@@ -15,8 +15,8 @@ import (
 
 // hj212 is HJ 212-2017, the transmission of pollutant monitoring data (污染物在线监控(监测)系统数据传输标准).
 //
-// A frame is ##, four digits of length, the data segment, four hexadecimal digits of CRC, CR LF. The data segment is QN, ST, CN, PW, MN, Flag, PNUM, PNO and CP;
-// the address is MN. Only real-time data (CN 2011, factor-Rtd) have a meaning of their own here: means, extremes and totals of a period (CN 2031, 2051, 2061)
+// A frame is ##, four digits of length, the data segment, four hexadecimal digits of CRC, CR LF. The data segment is QN, ST, CN, PW, MN, Flag, PNUM, PNO and
+// CP; the address is MN. Only real-time data (CN 2011, factor-Rtd) have a meaning of their own here: means, extremes and totals of a period (CN 2031, 2051, 2061)
 // are observations without a property unless the profile gives their element one, for they would stand beside the real-time values of the same datastream.
 // Their time is that of DataTime, the beginning of the period. A value whose flag says other than N, normal, has no property either.
 //
@@ -206,8 +206,11 @@ func (s *hj212Session) segment(d *hj212Segment) *Message {
 	number, errNumber := digits(d.fields["PNO"])
 	if errCount != nil || errNumber != nil || number < 1 || number > count || count > hj212Packets {
 		m := s.message(d)
-		m.Err, m.Observations = cmp.Or[error](m.Err, fault.New(fault.Invalid, "packet-number", "packet {number} of {count} is not possible; a message has at most {limit}",
-			"number", clip(d.fields["PNO"]), "count", clip(d.fields["PNUM"]), "limit", hj212Packets)), nil
+		m.Observations = nil
+		if m.Err == nil {
+			m.Err = fault.New(fault.Invalid, "packet-number", "packet {number} of {count} is not possible; a message has at most {limit}",
+				"number", clip(d.fields["PNO"]), "count", clip(d.fields["PNUM"]), "limit", hj212Packets)
+		}
 		return m
 	}
 	p := s.parts(strings.Join([]string{d.fields["MN"], d.fields["QN"], d.fields["CN"], d.fields["PNUM"]}, ";"), count)

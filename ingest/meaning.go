@@ -15,7 +15,8 @@ import (
 func zoneOf(p Profile) (*time.Location, error) {
 	t, err := time.Parse("-07:00", cmp.Or(p.Zone, "+08:00"))
 	if err != nil {
-		return nil, fault.New(fault.Invalid, "profile-zone", "the zone {zone} in the station's profile is not an offset, for instance +08:00", "zone", clip(p.Zone))
+		return nil, fault.New(fault.Invalid, "profile-zone", "the zone {zone} in the station's profile is not an offset, for instance +08:00",
+			"zone", clip(p.Zone))
 	}
 	_, offset := t.Zone()
 	return time.FixedZone("", offset), nil

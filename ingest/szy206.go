@@ -23,10 +23,10 @@ import (
 // hour, day, and the minutes for which the frame is good. The month and the year are those that bring it closest to now, without being more than a day ahead.
 // Values are BCD, the lowest byte first; one that is not BCD (AA) is missing. AFN 02 says that the station is there.
 //
-// Elements: rain (mm), level (m), flow and total (m3), velocity (m/s), gate (m) and temperature (degrees Celsius). Where a report holds several of a kind they
-// are level1, level2 and so on; the profile may name them so, or all of them level. What is known of them differs, for only reports of flow have been seen (two frames). The widths and decimals of
-// the others are those of the standard's tables and have not been held against frames of a station, and the tables give flow in m3/s where meters of pipes
-// send m3/h. So no element has a property unless the profile of the station gives it one: whoever registers a station says what it sends.
+// Elements: rain (mm), level (m), flow (m3/s) and total (m3), velocity (m/s), gate (m) and temperature (degrees Celsius). Where a report holds several of a kind
+// they are level1, level2 and so on; the profile may name them so, or all of them level. Only reports of flow have been held against frames, two of them. The
+// widths and decimals of the others have not, nor has the unit of flow, which meters of pipes send in m3/h. So no element has a property unless the profile of
+// the station gives it one: whoever registers a station checks what it sends and says what that means.
 //
 // Quirks: flow-m3h, the flow is in m3/h; flow-only, reports of flow hold no totals.
 //
@@ -60,7 +60,8 @@ type szy206Kind struct {
 }
 
 // szy206Kinds are the reports that are read.
-var szy206Kinds = map[byte]szy206Kind{1: {"rain", 3, 1}, 2: {"level", 4, 3}, 3: {"flow", 5, 3}, 4: {"velocity", 3, 3}, 5: {"gate", 3, 2}, 9: {"temperature", 2, 1}}
+var szy206Kinds = map[byte]szy206Kind{
+	1: {"rain", 3, 1}, 2: {"level", 4, 3}, 3: {"flow", 5, 3}, 4: {"velocity", 3, 3}, 5: {"gate", 3, 2}, 9: {"temperature", 2, 1}}
 
 // Feed takes bytes.
 func (s *szy206Session) Feed(b []byte, now time.Time) []Message {
@@ -108,7 +109,8 @@ func (s *szy206Session) next(b []byte, now time.Time) (*Message, int) {
 	data := b[3 : whole-2]
 	m := &Message{Frame: bytes.Clone(b[:whole]), Kind: KeepAlive}
 	if sum := szy206CRC(data); sum != b[whole-2] {
-		m.Err = fault.New(fault.Invalid, "frame-sum", "the check of the frame is {sent}, its bytes give {found}", "sent", fmt.Sprintf("%02X", b[whole-2]), "found", fmt.Sprintf("%02X", sum))
+		m.Err = fault.New(fault.Invalid, "frame-sum", "the check of the frame is {sent}, its bytes give {found}",
+			"sent", fmt.Sprintf("%02X", b[whole-2]), "found", fmt.Sprintf("%02X", sum))
 		return m, whole
 	}
 	s.message(m, bytes.Clone(data), now)
@@ -269,8 +271,8 @@ func (k szy206Kind) observations(values []byte, profile Profile, at time.Time) (
 // value is a number in BCD, the lowest byte first; empty where it is missing. The highest digit is F for a negative number.
 func (k szy206Kind) value(b []byte) twin.Decimal {
 	digits := make([]byte, 0, 2*len(b))
-	for i := len(b) - 1; i >= 0; i-- {
-		digits = append(digits, '0'+b[i]>>4, '0'+b[i]&0x0F)
+	for _, c := range slices.Backward(b) {
+		digits = append(digits, '0'+c>>4, '0'+c&0x0F)
 	}
 	sign := ""
 	if digits[0] == '0'+0x0F {

@@ -64,7 +64,8 @@ func TestReadTable(t *testing.T) {
 }
 
 func TestReadTableBroken(t *testing.T) {
-	for text, code := range map[string]string{"": "empty-file", "\n\n": "empty-file", "STNM\n1\n": "no-column", "STCD\n" + strings.Repeat("x", maxRow+1): "line-too-long"} {
+	for text, code := range map[string]string{"": "empty-file", "\n\n": "empty-file", "STNM\n1\n": "no-column",
+		"STCD\n" + strings.Repeat("x", maxRow+1): "line-too-long"} {
 		if _, _, err := table(t, []byte(text), Options{}); fault.Of(err) == nil || fault.Of(err).Code != code {
 			t.Errorf("%.20q: %v, want %s", text, err, code)
 		}
