@@ -30,7 +30,8 @@ type served struct {
 	*testing.T
 	binary, data, address string
 	cmd                   *exec.Cmd
-	output                string // name of the file that takes what it prints
+	output                string   // name of the file that takes what it prints
+	more                  []string // further flags
 	ended                 chan error
 }
 
@@ -90,6 +91,7 @@ func (s *served) start() {
 	}
 	defer output.Close()
 	s.cmd = exec.Command(s.binary, "serve", "--listen", s.address, "--region", "regions/nantong")
+	s.cmd.Args = append(s.cmd.Args, s.more...)
 	s.cmd.Env = append(slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "BASIN_") }), "BASIN_DATA="+s.data)
 	s.cmd.Stdout, s.cmd.Stderr = output, io.Discard
 	if err := s.cmd.Start(); err != nil {

@@ -45,13 +45,14 @@ var mayImport = map[string][]string{
 
 // confined says in which files a module of others may be imported, as patterns of path.Match.
 var confined = map[string][]string{
-	"github.com/jackc/pgx":          {"postgis/*.go", "*/store*.go"},
-	"github.com/labstack/echo":      {"api/*.go", "ingest/http*.go", "serve.go"},
-	"github.com/uber/h3-go":         {"geo/*.go"},
-	"github.com/twpayne/go-geom":    {"geo/*.go", "city/*.go"},
-	"github.com/pressly/goose":      {"postgis/*.go"},
-	"github.com/alecthomas/kong":    {"main.go", "config.go"},
-	"github.com/getkin/kin-openapi": {"api/*.go"},
+	"github.com/jackc/pgx":           {"postgis/*.go", "*/store*.go"},
+	"github.com/labstack/echo":       {"api/*.go", "ingest/http*.go", "serve.go"},
+	"github.com/eclipse/paho.golang": {"ingest/mqtt*.go"},
+	"github.com/uber/h3-go":          {"geo/*.go"},
+	"github.com/twpayne/go-geom":     {"geo/*.go", "city/*.go"},
+	"github.com/pressly/goose":       {"postgis/*.go"},
+	"github.com/alecthomas/kong":     {"main.go", "config.go"},
+	"github.com/getkin/kin-openapi":  {"api/*.go"},
 }
 
 // environment are the functions of package os that read the environment, and the files that may call them.

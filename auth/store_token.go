@@ -49,6 +49,25 @@ func (s *Store) ByToken(ctx context.Context, token string) (access.Principal, er
 		WHERE t.hash = $1 AND t.revoked IS NULL AND (t.expires IS NULL OR t.expires > now()) AND p.disabled IS NULL`, hash(token)))
 }
 
+// ByName is the gateway of that name, for ways in that authenticate it themselves. It is refused once it was switched off, or when none of its tokens
+// works any more: revoking them is how an administrator shuts a gateway out.
+func (s *Store) ByName(ctx context.Context, name string) (access.Principal, error) {
+	var p access.Principal
+	var off bool
+	err := s.db.QueryRow(ctx, `SELECT `+principalColumns+`, p.disabled IS NOT NULL OR NOT coalesce(
+			(SELECT bool_or(t.revoked IS NULL AND (t.expires IS NULL OR t.expires > now())) FROM auth.token t WHERE t.principal = p.id), true)
+		FROM auth.principal p WHERE p.name = $1 AND p.role = 'gateway'`, name).Scan(&p.ID, &p.Name, &p.Role, &p.Stations, &p.Areas, &off)
+	switch err = postgis.Fault(err); {
+	case fault.KindOf(err) == fault.NotFound:
+		return access.Principal{}, fault.New(fault.NotFound, "unknown-gateway", "there is no gateway named {gateway}", "gateway", name)
+	case err != nil:
+		return access.Principal{}, err
+	case off:
+		return access.Principal{}, fault.New(fault.Denied, "gateway-off", "the gateway {gateway} is switched off, or its token is revoked or expired", "gateway", name)
+	}
+	return p, nil
+}
+
 // Issue makes a principal with one token on behalf of by. The act is audited in the same transaction.
 func (s *Store) Issue(ctx context.Context, by access.Principal, g Grant, request string) (Issued, error) {
 	var out Issued

@@ -3,11 +3,13 @@ package ingest
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -69,6 +71,18 @@ type decoded struct {
 	index    []int // place of each in the body
 	rejected []twin.Rejection
 	count    int
+}
+
+// complete gives the rejections of a result their places in the body, and adds what was rejected before.
+func (d *decoded) complete(result *twin.Result) {
+	for i := range result.Rejected {
+		result.Rejected[i].Index = d.index[result.Rejected[i].Index]
+	}
+	result.Rejected = append(result.Rejected, d.rejected...)
+	slices.SortFunc(result.Rejected, func(a, b twin.Rejection) int { return cmp.Compare(a.Index, b.Index) })
+	if result.Rejected == nil {
+		result.Rejected = []twin.Rejection{}
+	}
 }
 
 // decode reads a body of the given media type. A fault of the body is an error; a fault of a reading rejects that reading.

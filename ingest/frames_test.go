@@ -151,9 +151,9 @@ func hexLine(line string) []byte {
 
 func hexText(b []byte) string { return strings.ToUpper(hex.EncodeToString(b)) }
 
-func plainText(b []byte) string { return string(b) }
+func asText(b []byte) string { return string(b) }
 
-func TestHJ212Cases(t *testing.T) { frameCases(t, HJ212(), hj212Line, plainText) }
+func TestHJ212Cases(t *testing.T) { frameCases(t, HJ212(), hj212Line, asText) }
 
 func TestSZY206Cases(t *testing.T) { frameCases(t, SZY206(), hexLine, hexText) }
 

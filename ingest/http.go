@@ -2,9 +2,7 @@
 package ingest
 
 import (
-	"cmp"
 	"net/http"
-	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -57,14 +55,7 @@ func (h *HTTP) Handle(c echo.Context, by access.Principal) error {
 	if err != nil {
 		return err
 	}
-	for i := range result.Rejected {
-		result.Rejected[i].Index = d.index[result.Rejected[i].Index]
-	}
-	result.Rejected = append(result.Rejected, d.rejected...)
-	slices.SortFunc(result.Rejected, func(a, b twin.Rejection) int { return cmp.Compare(a.Index, b.Index) })
-	if result.Rejected == nil {
-		result.Rejected = []twin.Rejection{}
-	}
+	d.complete(&result)
 	return c.JSON(http.StatusOK, result)
 }
 
