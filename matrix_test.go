@@ -143,7 +143,7 @@ func (b *site) given() map[string]struct{ path, body string } {
 		"POST /ingest/readings":                        {"/ingest/readings", `{"readings":[{"datastream":"60117200.level","time":"2026-07-18T00:00:00Z","value":2.5}]}`},
 		"POST /ingest/rtus":                            {"/ingest/rtus", `{"stations":[{"protocol":"sl651","address":"0012345678","station":"60117200","elements":{"39":"level"}}]}`},
 		"DELETE /ingest/rtus/{protocol}/{address}":     {"/ingest/rtus/sl651/nobody", ""},
-		"POST /ingest/rtus/{protocol}/{address}/query": {"/ingest/rtus/sl651/nobody/query", ""},
+		"POST /ingest/rtus/{protocol}/{address}/query": {"/ingest/rtus/sl651/nobody/query", "{}"},
 	}
 }
 

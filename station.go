@@ -295,9 +295,11 @@ func table[T any](out io.Writer, asJSON bool, header string, rows []T, line func
 
 // StationQueryCmd asks a station for its readings.
 type StationQueryCmd struct {
-	Station string `arg:"" help:"Code of the station or work."`
-	To      string `default:"http://127.0.0.1:8080" placeholder:"URL" help:"The server (${default})."`
-	Token   string `env:"BASIN_TOKEN" placeholder:"TOKEN" help:"An operator's token; the administrator's file under the data directory when absent."`
+	Station  string `arg:"" help:"Code of the station or work."`
+	Password string `env:"BASIN_STATION_PASSWORD" help:"Password of the field station, where it has one."`
+	Centre   int    `placeholder:"NUMBER" help:"Address of this centre, where the protocol has one; 1 when absent."`
+	To       string `default:"http://127.0.0.1:8080" placeholder:"URL" help:"The server (${default})."`
+	Token    string `env:"BASIN_TOKEN" placeholder:"TOKEN" help:"An operator's token; the administrator's file under the data directory when absent."`
 }
 
 // Help says what happens.
@@ -313,14 +315,15 @@ func (c *StationQueryCmd) Run(ctx context.Context, env *Env) error {
 	}
 	server := strings.TrimRight(c.To, "/")
 	var list ingest.StationList
-	if err := call(ctx, http.MethodGet, server+"/ingest/rtus?station="+url.QueryEscape(c.Station), token, &list); err != nil {
+	if err := call(ctx, http.MethodGet, server+"/ingest/rtus?station="+url.QueryEscape(c.Station), token, nil, &list); err != nil {
 		return err
 	}
 	if len(list.Stations) == 0 {
 		return fault.New(fault.NotFound, "unknown-station", "no field station is registered for {station}", "station", c.Station)
 	}
+	q := ingest.Question{Password: c.Password, Centre: c.Centre}
 	for _, s := range list.Stations {
-		if err := call(ctx, http.MethodPost, server+"/ingest/rtus/"+url.PathEscape(s.Protocol)+"/"+url.PathEscape(s.Address)+"/query", token, nil); err != nil {
+		if err := call(ctx, http.MethodPost, server+"/ingest/rtus/"+url.PathEscape(s.Protocol)+"/"+url.PathEscape(s.Address)+"/query", token, q, nil); err != nil {
 			return err
 		}
 		fmt.Fprintf(env.Stdout, "asked %s %s\n", s.Protocol, s.Address)
@@ -328,9 +331,16 @@ func (c *StationQueryCmd) Run(ctx context.Context, env *Env) error {
 	return nil
 }
 
-// call asks a running server and reads its JSON.
-func call(ctx context.Context, method, address, token string, into any) error {
-	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(nil))
+// call sends a running server a body, if any, and reads its JSON.
+func call(ctx context.Context, method, address, token string, body, into any) error {
+	var sent []byte
+	if body != nil {
+		var err error
+		if sent, err = json.Marshal(body); err != nil {
+			return err
+		}
+	}
+	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(sent))
 	if err != nil {
 		return wrongUse("--to {url} is not an address", "url", address)
 	}

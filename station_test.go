@@ -18,16 +18,16 @@ func (b *bench) logFrames() {
 	b.Helper()
 	b.load(put(b.T, "open.geojson", geojson(aFeature(`"code":"S1","type":"level","datum":"wusong"`, aPoint(120.8, 32)))), "--to", "station", "--class", "public")
 	b.load(put(b.T, "closed.geojson", geojson(aFeature(`"code":"S2","type":"rainfall"`, aPoint(120.8, 32)))), "--to", "station", "--class", "restricted")
-	for _, args := range [][]string{{"sl651", "A1", "S1"}, {"sl651", "A2", "S2"}} {
+	for _, args := range [][]string{{"sl651", "00000000A1", "S1"}, {"sl651", "00000000A2", "S2"}} {
 		if o := b.basin("station", "add", "--protocol", args[0], "--address", args[1], "--station", args[2]); o.code != 0 {
 			b.Fatal(o.err)
 		}
 	}
 	if _, err := b.db.Exec(context.Background(), `INSERT INTO ingest.frame (protocol, channel, peer, address, thing, function, bytes, decoded, verdict, reason, readings)
-		VALUES ('sl651', 'tcp', '10.0.0.1:5', 'A1', 'station:S1', '32', '\x7e7e01', '{"serial":1}', 'accepted', '', 3),
-			('sl651', 'tcp', '10.0.0.1:5', 'A1', 'station:S1', '32', '\x7e7e02', NULL, 'refused', 'the password is wrong', 0),
-			('sl651', 'udp', '10.0.0.2:5', 'A2', 'station:S2', '2F', '\x7e7e03', NULL, 'keep-alive', '', 0),
-			('sl651', 'tcp', '10.0.0.3:5', 'A9', NULL, '32', '\x7e7e04', NULL, 'pending', 'the address is not registered', 0)`); err != nil {
+		VALUES ('sl651', 'tcp', '10.0.0.1:5', '00000000A1', 'station:S1', '32', '\x7e7e01', '{"serial":1}', 'accepted', '', 3),
+			('sl651', 'tcp', '10.0.0.1:5', '00000000A1', 'station:S1', '32', '\x7e7e02', NULL, 'refused', 'the password is wrong', 0),
+			('sl651', 'udp', '10.0.0.2:5', '00000000A2', 'station:S2', '2F', '\x7e7e03', NULL, 'keep-alive', '', 0),
+			('sl651', 'tcp', '10.0.0.3:5', '00000000A9', NULL, '32', '\x7e7e04', NULL, 'pending', 'the address is not registered', 0)`); err != nil {
 		b.Fatal(err)
 	}
 }
@@ -48,7 +48,7 @@ func TestStationWatch(t *testing.T) {
 		t.Errorf("%s: %v", o.out, err)
 	}
 	o = b.basin("station", "test", "S1")
-	if o.code != 1 || !strings.Contains(o.out, "refused: the password is wrong\n         mend: basin station add --protocol sl651 --address A1 --station S1 --password PASSWORD") {
+	if o.code != 1 || !strings.Contains(o.out, "refused: the password is wrong\n         mend: basin station add --protocol sl651 --address 00000000A1 --station S1 --password PASSWORD") {
 		t.Errorf("%d %s", o.code, o.out)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -58,7 +58,7 @@ func TestStationWatch(t *testing.T) {
 		ended <- run(ctx, []string{"--database-url", b.db.Config().ConnString(), "station", "watch", "S2", "--last", "0"}, strings.NewReader(""), lines(out), lines(out))
 	}()
 	for i := 0; ; i++ { // the watch begins at some time: what comes after is shown
-		if _, err := b.db.Exec(ctx, `INSERT INTO ingest.frame (protocol, channel, address, thing, bytes, verdict) VALUES ('sl651', 'tcp', 'A2', 'station:S2', '\xabcd', 'accepted')`); err != nil {
+		if _, err := b.db.Exec(ctx, `INSERT INTO ingest.frame (protocol, channel, address, thing, bytes, verdict) VALUES ('sl651', 'tcp', '00000000A2', 'station:S2', '\xabcd', 'accepted')`); err != nil {
 			t.Fatal(err)
 		}
 		select {
@@ -127,7 +127,7 @@ func TestFieldOverHTTP(t *testing.T) {
 	}{
 		{auth.Grant{Role: access.Operator}, "/ingest/frames", 4},
 		{auth.Grant{Role: access.Operator}, "/ingest/frames?thing=S1", 2},
-		{auth.Grant{Role: access.Operator}, "/ingest/frames?address=A9&limit=1", 1},
+		{auth.Grant{Role: access.Operator}, "/ingest/frames?address=00000000A9&limit=1", 1},
 		{auth.Grant{Role: access.Operator}, "/ingest/frames?before=1", 0},
 		{auth.Grant{Role: access.Gateway, Stations: []string{"S2"}}, "/ingest/frames", 1},
 		{auth.Grant{Role: access.Gateway, Stations: []string{"S2"}}, "/ingest/frames?thing=S1", 0},
@@ -141,15 +141,16 @@ func TestFieldOverHTTP(t *testing.T) {
 		method, path, body string
 		want               int
 	}{
-		{http.MethodPost, "/ingest/rtus", `{"stations":[{"protocol":"sl651","address":"A3","station":"S1","password":"secret"}]}`, 200},
-		{http.MethodPost, "/ingest/rtus", `{"stations":[{"protocol":"sl651","address":"A4","station":"S9"}]}`, 400},
-		{http.MethodPost, "/ingest/rtus", `{"stations":[{"protocol":"sl651","address":"A4","height":1}]}`, 400},
+		{http.MethodPost, "/ingest/rtus", `{"stations":[{"protocol":"sl651","address":"00000000A3","station":"S1","password":"secret"}]}`, 200},
+		{http.MethodPost, "/ingest/rtus", `{"stations":[{"protocol":"sl651","address":"00000000A4","station":"S9"}]}`, 400},
+		{http.MethodPost, "/ingest/rtus", `{"stations":[{"protocol":"sl651","address":"00000000A4","height":1}]}`, 400},
 		{http.MethodPost, "/ingest/rtus", `{"stations":[`, 400},
 		{http.MethodPost, "/ingest/rtus", strings.Repeat(" ", 5<<20), 413},
-		{http.MethodDelete, "/ingest/rtus/sl651/A3", "", 204},
-		{http.MethodDelete, "/ingest/rtus/sl651/A7", "", 404},
-		{http.MethodPost, "/ingest/rtus/sl651/A1/query", "", 409}, // no protocol that asks
-		{http.MethodPost, "/ingest/rtus/sl651/A7/query", "", 404},
+		{http.MethodDelete, "/ingest/rtus/sl651/00000000A3", "", 204},
+		{http.MethodDelete, "/ingest/rtus/sl651/00000000A7", "", 404},
+		{http.MethodPost, "/ingest/rtus/sl651/00000000A1/query", "{}", 404}, // no line is open
+		{http.MethodPost, "/ingest/rtus/sl651/00000000A7/query", "{}", 404},
+		{http.MethodPost, "/ingest/rtus/sl651/00000000A1/query", `{"centre":300}`, 400},
 		{http.MethodGet, "/ingest/frames?limit=0", "", 400},
 		{http.MethodGet, "/ingest/frames?limit=1001", "", 400},
 		{http.MethodGet, "/ingest/arrival?month=November", "", 400},
@@ -160,10 +161,10 @@ func TestFieldOverHTTP(t *testing.T) {
 		}
 	}
 	trail := rows[struct{ Action, Object, Detail string }](b, `SELECT action, object, coalesce(detail::text, '') AS detail FROM auth.audit WHERE action LIKE 'rtu.%' ORDER BY id`)
-	if len(trail) != 4 || trail[2].Object != "sl651:A3" || trail[3].Action != "rtu.disable" || strings.Contains(trail[2].Detail, "secret") {
+	if len(trail) != 4 || trail[2].Object != "sl651:00000000A3" || trail[3].Action != "rtu.disable" || strings.Contains(trail[2].Detail, "secret") {
 		t.Errorf("the audit trail: %v", trail)
 	}
-	if o := b.basin("station", "query", "S1", "--to", "http://"+r.address, "--token", r.token); o.code != 1 || !strings.Contains(o.err, "cannot be asked") {
+	if o := b.basin("station", "query", "S1", "--to", "http://"+r.address, "--token", r.token); o.code != 1 || !strings.Contains(o.err, "has no open line") {
 		t.Errorf("%d %s %s", o.code, o.out, o.err)
 	}
 	if o := b.basin("station", "query", "S9", "--to", "http://"+r.address, "--token", r.token); o.code != 1 || !strings.Contains(o.err, "no field station is registered for S9") {

@@ -139,5 +139,6 @@ var zh = map[string]string{
 	"weak-password":           "密码至少 {least} 个字符",
 	"wrong-direction":         "该帧由中心站发往遥测站",
 	"wrong-elements":          "功能码 {function} 的查询须指明 {count} 个要素",
+	"wrong-password":          "密码与遥测站 {address} 登记的不同",
 	"wrong-type":              "{field} 不能是 {type}",
 }

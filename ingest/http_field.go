@@ -90,7 +90,7 @@ func (h *FieldHTTP) Operations() []Operation {
 			Roles:   []access.Role{access.System}, Params: rtu}, h.disable},
 		{access.Route{Method: http.MethodPost, Path: "/ingest/rtus/{protocol}/{address}/query", Tag: tag,
 			Summary: "Ask a field station for its present readings, over the line that it has open; the answer arrives as a frame",
-			Roles:   []access.Role{access.Operator, access.System}, Params: rtu, Response: Done{}}, h.query},
+			Roles:   []access.Role{access.Operator, access.System}, Params: rtu, Request: Question{}, Response: Done{}}, h.query},
 		{access.Route{Method: http.MethodGet, Path: "/ingest/pending", Tag: tag, Summary: "Addresses that send frames but are not registered",
 			Roles: []access.Role{access.Operator, access.System}, Response: PendingList{}, Example: "/ingest/pending"}, h.pending},
 		{access.Route{Method: http.MethodGet, Path: "/ingest/frames", Tag: tag, Summary: "Frames that came, the newest first. A gateway sees those of its own stations",
@@ -148,7 +148,11 @@ func (h *FieldHTTP) query(c echo.Context, by access.Principal) error {
 	if err != nil {
 		return err
 	}
-	if err := h.listener.Query(c.Request().Context(), protocol, address); err != nil {
+	var q Question
+	if err := readBody(c, &q); err != nil {
+		return err
+	}
+	if err := h.listener.Query(c.Request().Context(), protocol, address, q); err != nil {
 		return err
 	}
 	if err := h.audit(c.Request().Context(), by, "rtu.query", protocol+":"+address, "done", nil, requestID(c)); err != nil {

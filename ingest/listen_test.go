@@ -341,10 +341,10 @@ func TestUDP(t *testing.T) {
 func TestQuery(t *testing.T) {
 	s, ctx := newField(t, ingest.DefaultLimits()), context.Background()
 	s.register(ingest.Station{Address: "A1", Station: "S1"})
-	if err := s.listener.Query(ctx, "tiny", "A9"); fault.KindOf(err) != fault.NotFound {
+	if err := s.listener.Query(ctx, "tiny", "A9", ingest.Question{}); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("nobody is asked: %v", err)
 	}
-	if err := s.listener.Query(ctx, "tiny", "A1"); fault.Of(err) == nil || fault.Of(err).Code != "no-open-line" {
+	if err := s.listener.Query(ctx, "tiny", "A1", ingest.Question{}); fault.Of(err) == nil || fault.Of(err).Code != "no-open-line" {
 		t.Errorf("asked without a line: %v", err)
 	}
 	at := anHourAgo()
@@ -353,7 +353,7 @@ func TestQuery(t *testing.T) {
 		if !c.ask(level("A1", 1, at, "1")) {
 			t.Fatal("refused")
 		}
-		if err := s.listener.Query(ctx, "tiny", "A1"); err != nil {
+		if err := s.listener.Query(ctx, "tiny", "A1", ingest.Question{}); err != nil {
 			t.Fatal(err)
 		}
 		if got := c.hear(); got.Asked != "A1" {

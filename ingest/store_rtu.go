@@ -166,9 +166,14 @@ func (g *Register) Disable(ctx context.Context, protocol, address string) error 
 	done, err := g.db.Exec(ctx, `UPDATE ingest.rtu SET disabled = coalesce(disabled, now()) WHERE protocol = $1 AND address = $2`, protocol, address)
 	g.forget(protocol, address)
 	if err == nil && done.RowsAffected() == 0 {
-		return fault.New(fault.NotFound, "unknown-rtu", "no field station {address} is registered for {protocol}", "address", clip(address), "protocol", clip(protocol))
+		return errUnknownRTU(protocol, address)
 	}
 	return postgis.Fault(err)
+}
+
+func errUnknownRTU(protocol, address string) error {
+	return fault.New(fault.NotFound, "unknown-rtu", "no field station {address} is registered for {protocol}", "address", clip(address),
+		"protocol", clip(protocol))
 }
 
 //go:embed rtu_list.sql

@@ -48,7 +48,7 @@ func (tiny) Open(profiles func(string) (ingest.Profile, bool)) ingest.Session {
 }
 
 // Ask makes tiny an ingest.Asker.
-func (tiny) Ask(address string, _ ingest.Profile, _ time.Time) ([]byte, error) {
+func (tiny) Ask(address string, _ ingest.Profile, _ ingest.Question, _ time.Time) ([]byte, error) {
 	return packed(told{Asked: address}), nil
 }
 
