@@ -1,3 +1,4 @@
+import type { CellCollection } from './cells';
 import type { History, Lang, ProblemBody, Region, Session, State, StateCollection, Thing } from './types';
 
 /** A refusal of the server, in its own words (application/problem+json). */
@@ -28,6 +29,12 @@ export class Api {
     return this.get(`/twin/things/${encodeURIComponent(thing)}/history?${query}`);
   }
 
+  /** Rollups of whole hours in H3 cells. */
+  cells(property: string, res: number, from: Date, to: Date): Promise<CellCollection> {
+    const query = new URLSearchParams({ res: String(res), from: rfc3339(from), to: rfc3339(to), f: 'geojson' });
+    return this.get(`/cells/${encodeURIComponent(property)}?${query}`);
+  }
+
   /** The states of all things of these kinds, however many pages they fill. */
   async states(kinds: readonly string[]): Promise<StateCollection> {
     const all: StateCollection = { type: 'FeatureCollection', features: [] };
@@ -45,7 +52,7 @@ export class Api {
   }
 
   private async send(method: string, path: string, body?: unknown): Promise<unknown> {
-    const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': this.lang };
+    const headers: Record<string, string> = { Accept: 'application/json, application/geo+json', 'Accept-Language': this.lang };
     if (body !== undefined) headers['Content-Type'] = 'application/json';
     const answer = await this.fetcher(path, {
       method,

@@ -1,7 +1,9 @@
+import { enCells } from './en.cells';
 import type { Key } from './zh';
 
 /** Words in English. */
 export const en: Record<Key, string> = {
+  ...enCells,
   'app.title': 'Basin · the city and its water',
   'app.map': 'Map',
   'app.skip': 'Skip to the status list',
