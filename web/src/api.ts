@@ -1,5 +1,6 @@
 import type { CellCollection } from './cells';
-import type { History, Lang, ProblemBody, Region, Session, State, StateCollection, Thing } from './types';
+import { wholeSeries } from './readings';
+import type { History, Lang, Point, ProblemBody, Region, Session, State, StateCollection, Thing } from './types';
 
 /** A refusal of the server, in its own words (application/problem+json). */
 export class Problem extends Error {
@@ -27,6 +28,13 @@ export class Api {
   history(thing: string, datastream: string, from: Date, to: Date, every: string): Promise<History> {
     const query = new URLSearchParams({ datastream, from: rfc3339(from), to: rfc3339(to), every });
     return this.get(`/twin/things/${encodeURIComponent(thing)}/history?${query}`);
+  }
+
+  /** The readings themselves, with their flags; partial when there were too many. */
+  async readings(thing: string, datastream: string, from: Date, to: Date): Promise<{ points: Point[]; partial: boolean }> {
+    const query = new URLSearchParams({ datastream, from: rfc3339(from), to: rfc3339(to) });
+    const first = await this.get<History>(`/twin/things/${encodeURIComponent(thing)}/history?${query}`);
+    return wholeSeries(first, (next) => this.get(samePlace(next)));
   }
 
   /** Rollups of whole hours in H3 cells. */

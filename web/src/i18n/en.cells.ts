@@ -28,6 +28,5 @@ export const enCells: Record<keyof typeof zhCells, string> = {
   'marks.corrected.one': 'corrected',
   'marks.none': 'No quality flags and no corrections',
   'marks.partial': 'Too many readings: only the first {count} were looked at',
-  'marks.point': '{time}, {value}',
   'marks.keys': 'Left and right arrows go from reading to reading, page up and down to flagged ones',
 };

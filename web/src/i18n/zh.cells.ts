@@ -26,6 +26,5 @@ export const zhCells = {
   'marks.corrected.one': '已订正',
   'marks.none': '没有质量标记，也没有订正',
   'marks.partial': '读数过多，仅查看了前 {count} 个',
-  'marks.point': '{time}，{value}',
   'marks.keys': '用左右方向键逐个查看读数，上下翻页键跳到有标记的读数',
 } as const;
