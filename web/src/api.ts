@@ -1,4 +1,6 @@
 import type { CellCollection } from './cells';
+import type { Arrival, Frame, Rtu, Waiting } from './field';
+import type { Rain } from './rain';
 import { wholeSeries } from './readings';
 import type { History, Lang, Point, ProblemBody, Region, Session, State, StateCollection, Thing } from './types';
 
@@ -37,6 +39,23 @@ export class Api {
     return wholeSeries(first, (next) => this.get(samePlace(next)));
   }
 
+  rain(thing: string, from: Date, to: Date, every: string): Promise<Rain | undefined> {
+    const query = new URLSearchParams({ from: rfc3339(from), to: rfc3339(to), every });
+    return this.maybe(`/twin/things/${encodeURIComponent(thing)}/rain?${query}`);
+  }
+
+  /** What field stations say of themselves; none where the server does not tell. */
+  rtus = async (thing: string): Promise<Rtu[] | undefined> =>
+    (await this.maybe<{ rtus: Rtu[] | null }>(`/ingest/rtus?${new URLSearchParams({ thing })}`))?.rtus ?? undefined;
+  frames = async (thing: string): Promise<Frame[] | undefined> =>
+    (await this.maybe<{ frames: Frame[] | null }>(`/ingest/frames?${new URLSearchParams({ thing, limit: '20' })}`))?.frames ?? undefined;
+  arrival = async (month: string, station: string): Promise<Arrival[] | undefined> =>
+    (await this.maybe<{ arrival: Arrival[] | null }>(`/ingest/arrival?${new URLSearchParams({ month, station })}`))?.arrival ?? undefined;
+  pending = async (): Promise<Waiting[] | undefined> => {
+    const answer = await this.maybe<{ pending: Waiting[] | null }>('/ingest/pending');
+    return answer && (answer.pending ?? []);
+  };
+
   /** Rollups of whole hours in H3 cells. */
   cells(property: string, res: number, from: Date, to: Date): Promise<CellCollection> {
     const query = new URLSearchParams({ res: String(res), from: rfc3339(from), to: rfc3339(to), f: 'geojson' });
@@ -53,6 +72,16 @@ export class Api {
       path = page.next && samePlace(page.next);
     }
     return all;
+  }
+
+  /** What may not be there, or not be for this reader. */
+  private async maybe<T>(path: string): Promise<T | undefined> {
+    try {
+      return await this.get<T>(path);
+    } catch (error) {
+      if (error instanceof Problem && [401, 403, 404].includes(error.status)) return undefined;
+      throw error;
+    }
   }
 
   private get<T>(path: string): Promise<T> {

@@ -67,7 +67,7 @@ function timeAt(plot: uPlot): number | undefined {
   return left < 0 ? undefined : plot.posToVal(left, 'x');
 }
 
-function tickLabels(ticks: number[], lang: Lang, timezone?: string): string[] {
+export function tickLabels(ticks: number[], lang: Lang, timezone?: string): string[] {
   const step = (ticks[1] ?? 0) - (ticks[0] ?? 0);
   const day = new Intl.DateTimeFormat(lang === 'zh' ? 'zh-CN' : 'en-GB', { month: 'numeric', day: 'numeric', timeZone: timezone });
   const hour = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: timezone });
