@@ -9,7 +9,7 @@ export function expected(error) {
 export async function field(page, { open, ask }) {
   const all = await ask('/ingest/rtus').catch(() => undefined);
   if (!all) return 'the server tells nothing of field stations';
-  const registered = all.rtus?.find((one) => one.thing);
+  const registered = all.stations?.find((one) => !one.disabled);
   if (!registered) return 'none is registered';
   const before = await page.locator('.thing').getAttribute('data-thing');
   await open(registered.thing);

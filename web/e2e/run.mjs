@@ -184,7 +184,7 @@ try {
   await check('flags and corrections on the hydrograph', () => marks(page, { post, history: (thing, datastream) =>
     ask(`/twin/things/${encodeURIComponent(thing)}/history?${new URLSearchParams({ datastream })}`) }));
   await check('rain in bars', async () => rain(page, { open: (id) => open(page, id), things: (await ask('/twin/things?kind=station&limit=1000')).things,
-    rainOf: (id) => ask(`/twin/things/${encodeURIComponent(id)}/rain`).catch(() => undefined) }));
+    rainOf: (id) => ask(`/twin/things/${encodeURIComponent(id)}/rain?every=PT1H`).catch(() => undefined) }));
   await check('field stations', () => field(page, { open: (id) => open(page, id), ask }));
   await check('what waits to be registered', () => pending(page, { ask }));
   await check('cells', () => cells(page, (property, from) => ask(`/cells/${property}?res=7&from=${from}`)));

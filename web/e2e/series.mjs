@@ -49,7 +49,7 @@ export async function rain(page, { open, rainOf, things }) {
     if (!answer) return 'the server knows no rain';
     await open(thing.id);
     await page.waitForSelector('.thing section.rain', { timeout: 5000 });
-    if (answer.points?.some((one) => one.value !== null)) await page.waitForSelector('.thing section.rain canvas', { timeout: 5000 });
+    if (answer.amounts?.some((one) => one.mm !== null)) await page.waitForSelector('.thing section.rain canvas', { timeout: 5000 });
     await open(before);
     return thing.id;
   }

@@ -46,11 +46,11 @@ export class Api {
 
   /** What field stations say of themselves; none where the server does not tell. */
   rtus = async (thing: string): Promise<Rtu[] | undefined> =>
-    (await this.maybe<{ rtus: Rtu[] | null }>(`/ingest/rtus?${new URLSearchParams({ thing })}`))?.rtus ?? undefined;
+    (await this.maybe<{ stations: Rtu[] | null }>(`/ingest/rtus?${new URLSearchParams({ station: thing })}`))?.stations ?? undefined;
   frames = async (thing: string): Promise<Frame[] | undefined> =>
     (await this.maybe<{ frames: Frame[] | null }>(`/ingest/frames?${new URLSearchParams({ thing, limit: '20' })}`))?.frames ?? undefined;
-  arrival = async (month: string, station: string): Promise<Arrival[] | undefined> =>
-    (await this.maybe<{ arrival: Arrival[] | null }>(`/ingest/arrival?${new URLSearchParams({ month, station })}`))?.arrival ?? undefined;
+  arrival = async (month: string, thing: string): Promise<Arrival[] | undefined> =>
+    (await this.maybe<{ arrivals: Arrival[] | null }>(`/ingest/arrival?${new URLSearchParams({ month, station: thing })}`))?.arrivals ?? undefined;
   pending = async (): Promise<Waiting[] | undefined> => {
     const answer = await this.maybe<{ pending: Waiting[] | null }>('/ingest/pending');
     return answer && (answer.pending ?? []);

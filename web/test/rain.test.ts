@@ -2,24 +2,30 @@ import { expect, test } from 'vitest';
 import { hasRain, missing, toBars, totalOf, type Rain } from '../src/rain';
 
 const hour = (at: number): string => new Date(at * 3600e3).toISOString();
+const span = (at: number, mm: number | null, complete = true) => ({ from: hour(at), to: hour(at + 1), mm, complete });
 const rain: Rain = {
-  thing: 'station:A', unit: 'mm', every: 'PT1H',
-  points: [{ time: hour(1), value: 0 }, { time: hour(0), value: 2.5 }, { time: hour(2), value: null }, { time: hour(3), value: 1 }],
-  gaps: [{ from: hour(2.5), to: hour(3) }, { from: hour(5), to: hour(6) }],
+  thing: 'station:A', unit: 'mm', from: hour(0), to: hour(4), every: 'PT1H',
+  amounts: [span(1, 0), span(0, 2.5), span(2, null, false), span(3, 1, false)],
+  gaps: [{ from: hour(2), to: hour(3) }, { from: hour(3), to: hour(3.5) }, { from: hour(5), to: hour(6) }],
 };
 
-test('bars stand in the middle of their interval, and nothing measured is no bar', () => {
-  expect(toBars(rain, 3600)).toEqual({ time: [1800, 5400, 9000, 12600], value: [2.5, 0, null, 1] });
+test('bars stand in the middle of their span; what is unknown has none, and what is known in part is apart', () => {
+  expect(toBars(rain)).toEqual({
+    time: [1800, 5400, 9000, 12600], whole: [2.5, 0, null, null], part: [null, null, null, 1],
+    spans: [[0, 3600], [3600, 7200], [7200, 10800], [10800, 14400]],
+  });
+  expect(toBars({ ...rain, amounts: null }).time).toEqual([]);
 });
 
 test('the total is told or counted, and absent when nothing was measured', () => {
   expect(totalOf(rain)).toBe(3.5);
   expect(totalOf({ ...rain, total: 4 })).toBe(4);
-  expect(totalOf({ ...rain, points: [{ time: hour(0), value: null }] })).toBeUndefined();
+  expect(totalOf({ ...rain, total: 0, amounts: [span(0, null)] })).toBeUndefined();
 });
 
-test('what was not measured is joined to spans', () => {
-  expect(missing(rain, 3600)).toEqual([[7200, 10800], [18000, 21600]]);
+test('gaps that touch are one', () => {
+  expect(missing(rain)).toEqual([[7200, 12600], [18000, 21600]]);
+  expect(missing({ ...rain, gaps: null })).toEqual([]);
 });
 
 test('which things have rain', () => {

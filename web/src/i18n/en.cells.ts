@@ -15,6 +15,7 @@ export const enCells: Record<keyof typeof zhCells, string> = {
   'cells.pointed': '{h3}: last {last}, minimum {min}, maximum {max}, {count} readings',
   'cells.empty': 'No readings in this hour',
   'cells.failed': 'The cells could not be fetched',
+  'cells.unknown': 'Levels above unknown datums cannot be compared with one another, only each with itself over time.',
   'cells.head.cell': 'Cell',
   'cells.head.last': 'Last',
   'cells.head.min': 'Minimum',

@@ -13,6 +13,7 @@ export const zhCells = {
   'cells.pointed': '{h3}：末值 {last}，最小 {min}，最大 {max}，{count} 个读数',
   'cells.empty': '该小时没有读数',
   'cells.failed': '未能取得格网汇总',
+  'cells.unknown': '基准不明的水位彼此不可比较，只宜看各格自身的变化。',
   'cells.head.cell': '格',
   'cells.head.last': '末值',
   'cells.head.min': '最小',

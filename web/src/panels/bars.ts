@@ -4,15 +4,22 @@ import type { Lang } from '../types';
 import { tickLabels } from './plot';
 
 export interface BarsInput {
-  width: number; unit: string; from: number; to: number; seconds: number; timezone?: string; lang: Lang;
-  words: { time: string; value: string }; gaps: readonly [number, number][];
+  width: number; unit: string; from: number; to: number; timezone?: string; lang: Lang;
+  words: { time: string; whole: string; part?: string };
+  spans: readonly [from: number, to: number][]; gaps: readonly [from: number, to: number][];
 }
 
-/** How rain is drawn: a bar for each interval, from zero up, and hatching where nothing was measured. */
+/** How rain is drawn: a bar for each span, pale where it is known in part, and hatching where nothing is known. */
 export function rainOptions(input: BarsInput): uPlot.Options {
-  const { unit, timezone, lang, words, seconds } = input;
-  const interval = (middle: number): string =>
-    `${moment(lang, (middle - seconds / 2) * 1000, timezone)} – ${moment(lang, (middle + seconds / 2) * 1000, timezone)}`;
+  const { unit, timezone, lang, words, spans } = input;
+  const span = (at: number | null | undefined): string => {
+    const found = at === null || at === undefined ? undefined : spans[at];
+    return found ? found.map((end) => moment(lang, end * 1000, timezone)).join(' – ') : '–';
+  };
+  const bars = (label: string, fill: string): uPlot.Series => ({
+    label, fill, stroke: '#0b5cad', width: 1, points: { show: false }, paths: uPlot.paths.bars?.({ size: [0.9, 60] }),
+    value: (_, value: number | null) => quantity(value, unit),
+  });
   return {
     width: input.width,
     height: 170,
@@ -24,11 +31,9 @@ export function rainOptions(input: BarsInput): uPlot.Options {
       { stroke: '#33414e', grid: { stroke: '#e3e7ea' }, size: 52 },
     ],
     series: [
-      { label: words.time, value: (_, at) => (at === null ? '–' : interval(at)) },
-      {
-        label: words.value, stroke: '#0b5cad', fill: '#4f8fc4', width: 1, points: { show: false },
-        paths: uPlot.paths.bars?.({ size: [0.9, 60] }), value: (_: uPlot, value: number | null) => quantity(value, unit),
-      },
+      { label: words.time, value: (_, __, ___, at) => span(at) },
+      bars(words.whole, '#4f8fc4'),
+      ...(words.part ? [bars(words.part, '#d6e6f4')] : []),
     ],
     hooks: { drawClear: [(plot) => hatch(plot, input.gaps)] },
   };
