@@ -101,7 +101,7 @@ export const markShape = {
   corrected: { color: '#7a1fa2', points: [[0, -6], [6, 0], [0, 6], [-6, 0]] },
 } as const;
 
-/** Flagged readings are hollow triangles, corrected ones solid diamonds; what is both has both. */
+/** Flagged readings are hollow triangles, corrected ones solid diamonds; what is both has the triangle above the diamond. */
 function drawMarks(plot: uPlot, readings: readonly Reading[]): void {
   const c = plot.ctx;
   const { left, width, top, height } = plot.bbox;
@@ -114,7 +114,7 @@ function drawMarks(plot: uPlot, readings: readonly Reading[]): void {
     const x = plot.valToPos(reading.time, 'x', true);
     const y = plot.valToPos(reading.value, 'y', true);
     if (reading.corrected) drawMark(c, x, y, 'corrected');
-    if (reading.flags.some((flag) => flag !== 'operator')) drawMark(c, x, y, 'flagged');
+    if (reading.flags.some((flag) => flag !== 'operator')) drawMark(c, x, reading.corrected ? y - 11 * devicePixelRatio : y, 'flagged');
   }
   c.restore();
 }
