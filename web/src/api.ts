@@ -1,4 +1,8 @@
-import type { History, Lang, ProblemBody, Region, Session, State, StateCollection, Thing } from './types';
+import type { CellCollection } from './cells';
+import type { Arrival, Frame, Rtu, Waiting } from './field';
+import type { Rain } from './rain';
+import { wholeSeries } from './readings';
+import type { History, Lang, Point, ProblemBody, Region, Session, State, StateCollection, Thing } from './types';
 
 /** A refusal of the server, in its own words (application/problem+json). */
 export class Problem extends Error {
@@ -28,6 +32,36 @@ export class Api {
     return this.get(`/twin/things/${encodeURIComponent(thing)}/history?${query}`);
   }
 
+  /** The readings themselves, with their flags; partial when there were too many. */
+  async readings(thing: string, datastream: string, from: Date, to: Date): Promise<{ points: Point[]; partial: boolean }> {
+    const query = new URLSearchParams({ datastream, from: rfc3339(from), to: rfc3339(to) });
+    const first = await this.get<History>(`/twin/things/${encodeURIComponent(thing)}/history?${query}`);
+    return wholeSeries(first, (next) => this.get(samePlace(next)));
+  }
+
+  rain(thing: string, from: Date, to: Date, every: string): Promise<Rain | undefined> {
+    const query = new URLSearchParams({ from: rfc3339(from), to: rfc3339(to), every });
+    return this.maybe(`/twin/things/${encodeURIComponent(thing)}/rain?${query}`);
+  }
+
+  /** What field stations say of themselves; none where the server does not tell. */
+  rtus = async (thing: string): Promise<Rtu[] | undefined> =>
+    (await this.maybe<{ stations: Rtu[] | null }>(`/ingest/rtus?${new URLSearchParams({ station: thing })}`))?.stations ?? undefined;
+  frames = async (thing: string): Promise<Frame[] | undefined> =>
+    (await this.maybe<{ frames: Frame[] | null }>(`/ingest/frames?${new URLSearchParams({ thing, limit: '20' })}`))?.frames ?? undefined;
+  arrival = async (month: string, thing: string): Promise<Arrival[] | undefined> =>
+    (await this.maybe<{ arrivals: Arrival[] | null }>(`/ingest/arrival?${new URLSearchParams({ month, station: thing })}`))?.arrivals ?? undefined;
+  pending = async (): Promise<Waiting[] | undefined> => {
+    const answer = await this.maybe<{ pending: Waiting[] | null }>('/ingest/pending');
+    return answer && (answer.pending ?? []);
+  };
+
+  /** Rollups of whole hours in H3 cells. */
+  cells(property: string, res: number, from: Date, to: Date): Promise<CellCollection> {
+    const query = new URLSearchParams({ res: String(res), from: rfc3339(from), to: rfc3339(to), f: 'geojson' });
+    return this.get(`/cells/${encodeURIComponent(property)}?${query}`);
+  }
+
   /** The states of all things of these kinds, however many pages they fill. */
   async states(kinds: readonly string[]): Promise<StateCollection> {
     const all: StateCollection = { type: 'FeatureCollection', features: [] };
@@ -40,12 +74,22 @@ export class Api {
     return all;
   }
 
+  /** What may not be there, or not be for this reader. */
+  private async maybe<T>(path: string): Promise<T | undefined> {
+    try {
+      return await this.get<T>(path);
+    } catch (error) {
+      if (error instanceof Problem && [401, 403, 404].includes(error.status)) return undefined;
+      throw error;
+    }
+  }
+
   private get<T>(path: string): Promise<T> {
     return this.send('GET', path) as Promise<T>;
   }
 
   private async send(method: string, path: string, body?: unknown): Promise<unknown> {
-    const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': this.lang };
+    const headers: Record<string, string> = { Accept: 'application/json, application/geo+json', 'Accept-Language': this.lang };
     if (body !== undefined) headers['Content-Type'] = 'application/json';
     const answer = await this.fetcher(path, {
       method,

@@ -4,7 +4,7 @@ import type { Lang } from './types';
 export interface View { zoom: number; lat: number; lon: number; bearing: number; pitch: number }
 
 /** All of the page that lives in the address bar. */
-export interface Address { view?: View; lang?: Lang; layers?: string[]; thing?: string }
+export interface Address { view?: View; lang?: Lang; layers?: string[]; thing?: string; cells?: string }
 
 export function parseHash(hash: string): Address {
   const address: Address = {};
@@ -17,6 +17,7 @@ export function parseHash(hash: string): Address {
     else if (key === 'lang' && (value === 'zh' || value === 'en')) address.lang = value;
     else if (key === 'layers') address.layers = value.split(',').filter(Boolean);
     else if (key === 'thing' && value) address.thing = value;
+    else if (key === 'cells' && /^[a-z0-9_]+$/.test(value)) address.cells = value;
   }
   return address;
 }
@@ -31,6 +32,7 @@ export function formatHash(address: Address): string {
   }
   if (address.lang) parts.push(`lang=${address.lang}`);
   if (address.layers) parts.push(`layers=${address.layers.join(',')}`);
+  if (address.cells) parts.push(`cells=${address.cells}`);
   if (address.thing) parts.push(`thing=${encodeURIComponent(address.thing).replaceAll('%3A', ':')}`);
   return parts.length ? `#${parts.join('&')}` : '';
 }

@@ -1,4 +1,5 @@
 import { Api, Problem } from './api';
+import { CellView } from './cells.svelte';
 import { parseHash, formatHash, type Address, type View } from './hash';
 import { nameOf, say, word, type Vars } from './i18n';
 import type { Key } from './i18n/zh';
@@ -9,7 +10,6 @@ import { alarming, severity } from './status';
 import type { Lang, Name, Region, Session, State } from './types';
 
 export const STATE_KINDS = ['station', 'work', 'reach', 'river'] as const;
-
 
 /** What the map does when the store changes; set by the map. */
 export interface MapHooks {
@@ -32,6 +32,7 @@ export class Store {
   layers = $state<string[]>(defaultLayers);
   thing = $state<string>();
   view = $state.raw<View>();
+  readonly cells = new CellView();
   toasts = $state<{ id: number; text: string }[]>([]);
   announcement = $state('');
   hooks?: MapHooks;
@@ -187,6 +188,11 @@ export class Store {
     this.write('replace');
   }
 
+  showCells(property: string | undefined): void {
+    this.cells.show(property);
+    this.write('replace');
+  }
+
   open(thing: string | undefined): void {
     if (this.thing === thing) return;
     this.thing = thing;
@@ -206,6 +212,7 @@ export class Store {
     const layers = address.layers;
     this.layers = layers ? layerIds.filter((id) => layers.includes(id)) : arrival ? defaultLayers : this.layers;
     this.thing = address.thing;
+    this.cells.show(address.cells);
     if (address.view) {
       this.view = address.view;
       if (!arrival) this.hooks?.view(address.view);
@@ -213,7 +220,7 @@ export class Store {
   }
 
   private write(how: 'push' | 'replace'): void {
-    const hash = formatHash({ view: this.view, lang: this.lang, layers: [...this.layers], thing: this.thing });
+    const hash = formatHash({ view: this.view, lang: this.lang, layers: [...this.layers], thing: this.thing, cells: this.cells.property });
     if (hash === location.hash) return;
     if (how === 'push') history.pushState(null, '', hash);
     else history.replaceState(null, '', hash);

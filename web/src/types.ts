@@ -55,11 +55,15 @@ export interface Thing {
   datastreams?: Datastream[] | null; thresholds?: Threshold[] | null; relations?: Relation[] | null;
 }
 
-export interface Point { time: string; count?: number; min?: number; max?: number; last?: number; value?: number | null }
+/** A bucket (count, min, max, last) or a reading (value, quality, corrected). */
+export interface Point {
+  time: string; count?: number; min?: number; max?: number; last?: number; value?: number | null;
+  quality?: string[] | null; corrected?: boolean;
+}
 
 export interface History {
   datastream: string; property: string; unit: string; datum?: string; from: string; to: string; every?: string;
-  points: Point[] | null; gaps?: { from: string; to: string }[] | null;
+  points: Point[] | null; gaps?: { from: string; to: string }[] | null; next?: string;
 }
 
 export interface ProblemBody { type?: string; title?: string; status?: number; detail?: string }

@@ -4,10 +4,10 @@ import { formatHash, parseHash } from '../src/hash';
 test('an address survives the round trip', () => {
   const address = {
     view: { zoom: 10.5, lat: 32.0123, lon: 120.8912, bearing: 12, pitch: 45 },
-    lang: 'en' as const, layers: ['river', 'station'], thing: 'river:NT-JG',
+    lang: 'en' as const, layers: ['river', 'station'], thing: 'river:NT-JG', cells: 'level',
   };
   expect(parseHash(formatHash(address))).toEqual(address);
-  expect(formatHash(address)).toBe('#map=10.5/32.0123/120.8912/12/45&lang=en&layers=river,station&thing=river:NT-JG');
+  expect(formatHash(address)).toBe('#map=10.5/32.0123/120.8912/12/45&lang=en&layers=river,station&cells=level&thing=river:NT-JG');
 });
 
 test('nonsense in the address is ignored', () => {

@@ -1,7 +1,11 @@
+import { enCells } from './en.cells';
+import { enField } from './en.field';
 import type { Key } from './zh';
 
 /** Words in English. */
 export const en: Record<Key, string> = {
+  ...enCells,
+  ...enField,
   'app.title': 'Basin · the city and its water',
   'app.map': 'Map',
   'app.skip': 'Skip to the status list',

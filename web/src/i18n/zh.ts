@@ -1,5 +1,10 @@
+import { zhCells } from './zh.cells';
+import { zhField } from './zh.field';
+
 /** Words in Chinese. The English words must have exactly the same keys; a missing one is a type error. */
 export const zh = {
+  ...zhCells,
+  ...zhField,
   'app.title': '流域 · 城市水务数字孪生',
   'app.map': '地图',
   'app.skip': '跳到状态列表',

@@ -57,6 +57,8 @@ export class CityMap {
     this.map.on('load', () => this.loaded());
     this.map.on('moveend', () => store.moved(this.view()));
     this.map.on('click', (event) => this.clicked(event.point));
+    this.map.on('mousemove', 'cells-fill', (event) => store.cells.point(event.features?.[0]?.properties.h3 as string | undefined));
+    this.map.on('mouseleave', 'cells-fill', () => store.cells.point(undefined));
     this.map.on('mousemove', (event) => {
       this.map.getCanvas().style.cursor = this.thingsAt(event.point).length ? 'pointer' : '';
     });
@@ -74,6 +76,7 @@ export class CityMap {
     this.showLanguage();
     this.showLayers();
     this.showStates('all');
+    this.showCells();
     this.showSelected(this.selected);
   }
 
@@ -124,6 +127,11 @@ export class CityMap {
     if (!this.ready) return;
     const source = this.map.getSource<GeoJSONSource>('states');
     void source?.setData(pointFeatures(this.store.states, this.store.lang, this.store.now));
+  }
+
+  showCells(): void {
+    const cells = this.store.cells.drawn;
+    if (this.ready) void this.map.getSource<GeoJSONSource>('cells')?.setData(cells);
   }
 
   showSelected(thing: Thing | undefined): void {

@@ -1,13 +1,15 @@
 import type { LayerSpecification, SourceSpecification, StyleSpecification } from 'maplibre-gl';
 import { layers } from '../layers';
+import { cellLayers } from '../layers/cells';
 
 const empty = { type: 'FeatureCollection' as const, features: [] };
 
-/** The whole style: a source per layer of the server, and two sources that the page fills itself. */
+/** The whole style: a source per layer of the server, and three sources that the page fills itself. */
 export function makeStyle(visible: readonly string[]): StyleSpecification {
   const sources: Record<string, SourceSpecification> = {};
   for (const layer of layers) sources[layer.id] = { type: 'vector', url: `/tiles/${layer.id}.json` };
   sources.states = { type: 'geojson', data: empty };
+  sources.cells = { type: 'geojson', data: empty };
   sources.selected = { type: 'geojson', data: empty };
 
   const drawn: LayerSpecification[] = layers.flatMap((layer) =>
@@ -21,6 +23,7 @@ export function makeStyle(visible: readonly string[]): StyleSpecification {
     layers: [
       { id: 'background', type: 'background', paint: { 'background-color': '#eef1f2' } },
       ...ground,
+      ...cellLayers,
       ...selected,
       ...symbols,
     ],

@@ -1,4 +1,5 @@
 import uPlot from 'uplot';
+import { marked, type Reading } from '../readings';
 import { moment, quantity } from '../format';
 import type { Lang } from '../types';
 
@@ -6,6 +7,8 @@ export interface PlotInput {
   width: number; unit: string; from: number; to: number; timezone?: string; lang: Lang;
   words: { time: string; last: string; min: string; max: string };
   lines: { type: string; value: number; text: string }[];
+  readings: readonly Reading[];
+  pointed?: (seconds: number | undefined) => void;
 }
 
 const lineColor: Record<string, string> = {
@@ -36,7 +39,10 @@ export function plotOptions(input: PlotInput): uPlot.Options {
       { label: words.last, stroke: '#0b5cad', width: 2, value: shown, points: { show: undefined, size: 4 } },
     ],
     bands: [{ series: [1, 2], fill: 'rgba(86, 152, 207, 0.25)' }],
-    hooks: { draw: [(plot) => drawLines(plot, lines)] },
+    hooks: {
+      draw: [(plot) => drawLines(plot, lines), (plot) => drawMarks(plot, input.readings)],
+      setCursor: [(plot) => input.pointed?.(timeAt(plot))],
+    },
   };
 }
 
@@ -55,7 +61,13 @@ export function valueRange(low: number | null, high: number | null, thresholds: 
   return [from - margin, to + margin];
 }
 
-function tickLabels(ticks: number[], lang: Lang, timezone?: string): string[] {
+/** The time under the pointer; none when it is elsewhere. */
+function timeAt(plot: uPlot): number | undefined {
+  const left = plot.cursor.left ?? -1;
+  return left < 0 ? undefined : plot.posToVal(left, 'x');
+}
+
+export function tickLabels(ticks: number[], lang: Lang, timezone?: string): string[] {
   const step = (ticks[1] ?? 0) - (ticks[0] ?? 0);
   const day = new Intl.DateTimeFormat(lang === 'zh' ? 'zh-CN' : 'en-GB', { month: 'numeric', day: 'numeric', timeZone: timezone });
   const hour = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: timezone });
@@ -81,4 +93,40 @@ function drawLines(plot: uPlot, lines: PlotInput['lines']): void {
     c.fillText(line.text, left + 4 * devicePixelRatio, y - 4 * devicePixelRatio);
   }
   c.restore();
+}
+
+/** Shapes of what is marked on the picture; the legend draws the same ones. */
+export const markShape = {
+  flagged: { color: '#a8320a', points: [[0, -5.5], [5, 3.5], [-5, 3.5]] },
+  corrected: { color: '#7a1fa2', points: [[0, -6], [6, 0], [0, 6], [-6, 0]] },
+} as const;
+
+/** Flagged readings are hollow triangles, corrected ones solid diamonds; what is both has the triangle above the diamond. */
+function drawMarks(plot: uPlot, readings: readonly Reading[]): void {
+  const c = plot.ctx;
+  const { left, width, top, height } = plot.bbox;
+  c.save();
+  c.beginPath();
+  c.rect(left, top, width, height);
+  c.clip();
+  for (const reading of readings) {
+    if (!marked(reading)) continue;
+    const x = plot.valToPos(reading.time, 'x', true);
+    const y = plot.valToPos(reading.value, 'y', true);
+    if (reading.corrected) drawMark(c, x, y, 'corrected');
+    if (reading.flags.some((flag) => flag !== 'operator')) drawMark(c, x, reading.corrected ? y - 11 * devicePixelRatio : y, 'flagged');
+  }
+  c.restore();
+}
+
+function drawMark(c: CanvasRenderingContext2D, x: number, y: number, kind: keyof typeof markShape): void {
+  const { color, points } = markShape[kind];
+  c.beginPath();
+  for (const [dx, dy] of points) c.lineTo(x + dx * devicePixelRatio, y + dy * devicePixelRatio);
+  c.closePath();
+  c.lineWidth = 1.5 * devicePixelRatio;
+  c.strokeStyle = color;
+  c.fillStyle = kind === 'corrected' ? color : 'rgba(255, 255, 255, 0.8)';
+  c.fill();
+  c.stroke();
 }

@@ -1,0 +1,33 @@
+import type { zhCells } from './zh.cells';
+
+/** Words in English of the cells and of what a series marks. */
+export const enCells: Record<keyof typeof zhCells, string> = {
+  'cells.title': 'Cells',
+  'cells.property': 'Property',
+  'cells.hour': 'Hour',
+  'cells.play': 'Play',
+  'cells.pause': 'Pause',
+  'cells.last': 'last of the hour',
+  'cells.max': 'highest of the hour',
+  'cells.sum': 'total of the stations in the cell, of the hour',
+  'cells.ramp': 'Colours',
+  'cells.summary': '{count} cells (H3 resolution {res}), {low} to {high}',
+  'cells.pointed': '{h3}: last {last}, minimum {min}, maximum {max}, {count} readings',
+  'cells.empty': 'No readings in this hour',
+  'cells.failed': 'The cells could not be fetched',
+  'cells.unknown': 'Levels above unknown datums cannot be compared with one another, only each with itself over time.',
+  'cells.head.cell': 'Cell',
+  'cells.head.last': 'Last',
+  'cells.head.min': 'Minimum',
+  'cells.head.max': 'Maximum',
+  'cells.head.count': 'Readings',
+  'table.show': 'Show as a table',
+  'table.note': 'The last {count} readings, newest first',
+  'table.flags': 'Flags',
+  'marks.flagged': 'with quality flags: {count}',
+  'marks.corrected': 'corrected: {count}',
+  'marks.corrected.one': 'corrected',
+  'marks.none': 'No quality flags and no corrections',
+  'marks.partial': 'Too many readings: only the first {count} were looked at',
+  'marks.keys': 'Left and right arrows go from reading to reading, page up and down to flagged ones',
+};
