@@ -342,6 +342,29 @@ func TestMQTTMosquittoPub(t *testing.T) {
 	}
 }
 
+// TestMQTTSecure: over TLS a broker is believed whose certificate the authority named has signed, and no other.
+func TestMQTTSecure(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"ours", "other"} {
+		out, err := exec.Command("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN="+name,
+			"-addext", "subjectAltName=IP:127.0.0.1", "-keyout", filepath.Join(dir, name+".key"), "-out", filepath.Join(dir, name+".pem")).CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v %s", err, out)
+		}
+	}
+	b := newBroker(t, "allow_anonymous true", "certfile "+filepath.Join(dir, "ours.pem"), "keyfile "+filepath.Join(dir, "ours.key"))
+	s := newSite(t, nil, "g")
+	wrong := s.client(ingest.MQTTConfig{URL: "mqtts://" + b.address, CA: filepath.Join(dir, "other.pem"), ClientID: "wrong"}, s.writer)
+	s.run(wrong.Run)
+	until(t, "the certificate is refused", func() bool { return s.logged("certificate signed by unknown authority") })
+	right := s.client(ingest.MQTTConfig{URL: "mqtts://" + b.address, CA: filepath.Join(dir, "ours.pem")}, s.writer)
+	s.run(right.Run)
+	until(t, "subscribed", right.Connected)
+	if wrong.Connected() {
+		t.Error("the broker was believed without its authority")
+	}
+}
+
 // TestMQTTAddress: addresses that name no broker, or hold a password, are refused before anything is tried.
 func TestMQTTAddress(t *testing.T) {
 	cases := map[string]bool{"mqtt://broker": true, "mqtts://broker:9999": true, "tcp://[::1]:1883": true, "ssl://broker/": true, "broker:1883": false, "http://broker": false,
