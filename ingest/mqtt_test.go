@@ -229,7 +229,8 @@ func TestMQTTRefusals(t *testing.T) {
 	p.send("off", body(2))
 	p.send("revoked", body(3))
 	p.send("g", bytes.Replace(body(4), []byte("S1.level"), []byte("S2.level"), 1))
-	p.send("g", append(append(bytes.TrimSuffix(body(5), []byte("]}")), ','), bytes.TrimPrefix(bytes.Replace(body(5), []byte(`"value":`), []byte(`"value":"x\u0000",`+`"was":`), 1), []byte(`{"readings":[`))...))
+	broken := bytes.Replace(body(5), []byte(`"value":`), []byte(`"value":"x\u0000","was":`), 1)
+	p.send("g", append(append(bytes.TrimSuffix(body(5), []byte("]}")), ','), bytes.TrimPrefix(broken, []byte(`{"readings":[`))...))
 	p.send("g", []byte{})
 	p.send("g", []byte("\x00\xff"))
 	p.send("g", body(6), paho.PublishProperties{ContentType: "text/plain"})
@@ -313,7 +314,8 @@ func TestMQTTMosquittoPub(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.write("mosquitto.conf", strings.Replace(string(conf), "allow_anonymous true", "allow_anonymous false\npassword_file "+b.path("passwd")+"\nacl_file "+b.path("acl"), 1))
+	b.write("mosquitto.conf", strings.Replace(string(conf), "allow_anonymous true",
+		"allow_anonymous false\npassword_file "+b.path("passwd")+"\nacl_file "+b.path("acl"), 1))
 	b.start()
 
 	s := newSite(t, nil, "g", "h")
@@ -367,7 +369,8 @@ func TestMQTTSecure(t *testing.T) {
 
 // TestMQTTAddress: addresses that name no broker, or hold a password, are refused before anything is tried.
 func TestMQTTAddress(t *testing.T) {
-	cases := map[string]bool{"mqtt://broker": true, "mqtts://broker:9999": true, "tcp://[::1]:1883": true, "ssl://broker/": true, "broker:1883": false, "http://broker": false,
+	cases := map[string]bool{"mqtt://broker": true, "mqtts://broker:9999": true,
+		"tcp://[::1]:1883": true, "ssl://broker/": true, "broker:1883": false, "http://broker": false,
 		"mqtt://": false, "mqtt://u:secret@broker": false, "": false, "mqtt://broker/topic": false}
 	for address, good := range cases {
 		_, err := ingest.NewMQTT(ingest.MQTTConfig{URL: address}, nil, nil, nil, nil)
