@@ -28,8 +28,8 @@ run: install build ## Install what is missing, build, and serve at http://127.0.
 	@exec ./basin serve --mqtt "$${BASIN_MQTT_URL:-auto}"
 
 .PHONY: install
-install: ## Install what running needs: gcc, PostgreSQL with PostGIS, GDAL
-	$(call install,gcc libc6-dev postgresql-15 postgresql-15-postgis-3 gdal-bin ca-certificates)
+install: ## Install what building and running need: gcc, zlib, PostgreSQL with PostGIS, GDAL
+	$(call install,gcc libc6-dev zlib1g-dev pkg-config postgresql-15 postgresql-15-postgis-3 gdal-bin ca-certificates)
 
 .PHONY: install-test
 install-test: install ## Install what the tests need besides: Chromium, Chinese fonts, Mosquitto

@@ -29,17 +29,19 @@ import (
 
 // LoadCmd loads files.
 type LoadCmd struct {
-	Path     []string `arg:"" help:"Files, or the directory of a region package."`
-	Mapping  string   `placeholder:"FILE" help:"How fields become ours: a YAML file, or a mapping that basin ships (osm, cityjson, hydamo, datav). Chosen by the file when absent."`
-	Layer    string   `placeholder:"NAME" help:"Only this layer of the file."`
-	To       string   `placeholder:"KIND" help:"Load everything as this kind of thing (river, work, station, building, …), fields by their own names."`
-	As       string   `placeholder:"NAME" help:"Load as a layer of its own, a table made from the file's fields."`
-	CRS      string   `name:"crs" placeholder:"CRS" help:"Coordinate system: EPSG:4549, GCJ-02, BD-09, WKT, +proj=… or grid4:EPSG:4549;dx=…,dy=…,rotation=…,scale=…"`
-	Encoding string   `placeholder:"NAME" help:"Encoding of text; UTF-8 if valid, else GB18030, when absent."`
-	Class    string   `enum:"public,internal,restricted," default:"" placeholder:"CLASS" help:"Classification: public, internal or restricted. Internal when neither this nor the mapping says."`
-	Dataset  string   `placeholder:"ID" help:"Identifier of the dataset in the catalogue; the file's name when absent."`
-	DryRun   bool     `help:"Read and check, but store nothing."`
-	JSON     bool     `name:"json" help:"Report as JSON lines also on a terminal."`
+	Path     []string          `arg:"" help:"Files, or the directory of a region package."`
+	Mapping  string            `placeholder:"FILE" help:"How fields become ours: a YAML file, or a mapping that basin ships (osm, cityjson, hydamo, datav). Chosen by the file when absent."`
+	Layer    string            `placeholder:"NAME" help:"Only this layer of the file."`
+	To       string            `placeholder:"KIND" help:"Load everything as this kind of thing (river, work, station, building, …), fields by their own names."`
+	As       string            `placeholder:"NAME" help:"Load as a layer of its own, a table made from the file's fields."`
+	CRS      string            `name:"crs" placeholder:"CRS" help:"Coordinate system: EPSG:4549, GCJ-02, BD-09, WKT, +proj=… or grid4:EPSG:4549;dx=…,dy=…,rotation=…,scale=…"`
+	Encoding string            `placeholder:"NAME" help:"Encoding of text; UTF-8 if valid, else GB18030, when absent."`
+	Class    string            `enum:"public,internal,restricted," default:"" placeholder:"CLASS" help:"Classification: public, internal or restricted. Internal when neither this nor the mapping says."`
+	Dataset  string            `placeholder:"ID" help:"Identifier of the dataset in the catalogue; the file's name when absent."`
+	SL323    bool              `name:"sl323" help:"The paths are tables of SL 323, or directories of them. A file named like one, ST_RIVER_R.csv, is known anyway."`
+	Upper    map[string]string `placeholder:"CODE=SIDE" help:"In tables of SL 323: the side of this work (* for all) that 闸上 and 站上 are: upper, inner or outer (upper)."`
+	DryRun   bool              `help:"Read and check, but store nothing."`
+	JSON     bool              `name:"json" help:"Report as JSON lines also on a terminal."`
 }
 
 // Help shows examples.
@@ -49,22 +51,27 @@ func (c *LoadCmd) Help() string {
   basin load city.osm.pbf --class public
   basin load network.gpkg --mapping hydamo
   basin load rivers.shp --mapping ours.yaml --crs EPSG:4549
-  basin load plots.geojson --as plots --crs GCJ-02 --dry-run`
+  basin load plots.geojson --as plots --crs GCJ-02 --dry-run
+  basin load --sl323 exports/`
 }
 
 // Summary is what a load did.
 type Summary struct {
-	File     string  `json:"file"`
-	Read     int     `json:"read"`    // features
-	Skipped  int     `json:"skipped"` // features that no rule of the mapping fits
-	Things   int     `json:"things"`  // things they make
-	Added    int     `json:"added"`
-	Changed  int     `json:"changed"`
-	Same     int     `json:"same"`
-	Removed  int     `json:"removed,omitempty"`
-	Findings int     `json:"findings"`
-	DryRun   bool    `json:"dry_run,omitempty"`
-	Seconds  float64 `json:"seconds"`
+	File     string `json:"file"`
+	Read     int    `json:"read"`    // features
+	Skipped  int    `json:"skipped"` // features that no rule of the mapping fits
+	Things   int    `json:"things"`  // things they make
+	Added    int    `json:"added"`
+	Changed  int    `json:"changed"`
+	Same     int    `json:"same"`
+	Removed  int    `json:"removed,omitempty"`
+	Findings int    `json:"findings"`
+
+	Thresholds int       `json:"thresholds,omitempty"` // of tables
+	Readings   *Readings `json:"readings,omitempty"`   // of tables
+
+	DryRun  bool    `json:"dry_run,omitempty"`
+	Seconds float64 `json:"seconds"`
 }
 
 // Run loads every path.
@@ -100,6 +107,9 @@ func (c *LoadCmd) Run(ctx context.Context, env *Env) error {
 
 // one loads one path.
 func (c *LoadCmd) one(ctx context.Context, db *postgis.DB, path string, out *reporter) (Summary, error) {
+	if c.SL323 || sl323Table(path) != "" {
+		return c.sl323(ctx, db, path, out)
+	}
 	info, err := os.Stat(path)
 	if err == nil && info.IsDir() && !strings.HasSuffix(path, ".gdb") {
 		return loadRegion(ctx, db, path, out)
@@ -292,4 +302,8 @@ func (r *reporter) summary(s Summary) {
 	}
 	fmt.Fprintf(r.env.Stdout, "\r%s: %d features read, %d things %s: %d added, %d changed, %d as they were; %d findings, %.1f s\n",
 		s.File, s.Read, s.Things, verb, s.Added, s.Changed, s.Same, s.Findings, s.Seconds)
+	if t := s.Readings; t != nil {
+		fmt.Fprintf(r.env.Stdout, "%d readings: %d accepted, %d duplicates, %d corrections, %d rejected\n",
+			t.Read, t.Accepted, t.Duplicates, t.Corrections, t.Rejected)
+	}
 }

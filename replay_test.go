@@ -49,7 +49,7 @@ func (b *bench) serve() *running {
 	if err != nil {
 		b.Fatal(err)
 	}
-	r := &running{b, newServer(b.db, store, slog.New(slog.DiscardHandler)), listener.Addr().String(), token}
+	r := &running{b, newServer(b.db, store, slog.New(slog.DiscardHandler), 0), listener.Addr().String(), token}
 	ended := make(chan error, 1)
 	go func() { ended <- r.server.run(ctx, listener) }()
 	b.Cleanup(func() {

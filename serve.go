@@ -31,13 +31,17 @@ import (
 type ServeCmd struct {
 	Listen     string    `env:"BASIN_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen (${default})."`
 	Region     string    `env:"BASIN_REGION" default:"regions/nantong" placeholder:"DIR" help:"Region package to load when it is new or changed; - for none (${default})."`
+	Field      []string  `env:"BASIN_FIELD" placeholder:"PROTOCOL[/udp]=HOST:PORT" help:"Where to listen for field stations, for instance sl651=:5020; may be given again, or with commas between."`
+	FrameDays  int       `env:"BASIN_FRAME_DAYS" default:"30" placeholder:"DAYS" help:"For how many days frames of field stations are kept (${default})."`
 	AdminToken string    `env:"BASIN_ADMIN_TOKEN" placeholder:"TOKEN" help:"The first administrator's token; without it one is made and written to a file."`
 	MQTT       MQTTFlags `embed:""`
 }
 
 // Help shows examples.
 func (c *ServeCmd) Help() string {
-	return "Examples:\n  basin serve\n  basin serve --listen 0.0.0.0:8080 --region regions/nantong\n  basin serve --mqtt mqtts://broker:8883\n  BASIN_DATABASE_URL=postgres://basin@db/basin basin serve"
+	return "Examples:\n  basin serve\n  basin serve --listen 0.0.0.0:8080 --region regions/nantong\n" +
+		"  basin serve --field sl651=:5020 --field sl651/udp=:5020\n  basin serve --mqtt mqtts://broker:8883\n" +
+		"  BASIN_DATABASE_URL=postgres://basin@db/basin basin serve"
 }
 
 // drain is how long requests under way may take to end when the server stops.
@@ -67,7 +71,19 @@ func (c *ServeCmd) Run(ctx context.Context, env *Env) error {
 	if err := loadRegionIfNew(ctx, env, db, c.Region); err != nil {
 		return err
 	}
-	s := newServer(db, store, log)
+	s := newServer(db, store, log, c.FrameDays)
+	defer s.field.Close()
+	for _, text := range c.Field {
+		door, err := ingest.ParseDoor(text)
+		if err != nil {
+			return err
+		}
+		at, err := s.field.Open(ctx, door)
+		if err != nil {
+			return err
+		}
+		log.Info("listening for field stations", "protocol", door.Protocol, "network", door.Network, "address", at.String())
+	}
 	fmt.Fprintf(env.Stdout, "basin is at http://%s\n", listener.Addr())
 	if tokenFile != "" {
 		fmt.Fprintf(env.Stdout, "The administrator's token is in %s\n", tokenFile)
@@ -118,6 +134,8 @@ type server struct {
 	feed    *postgis.Feed
 	writer  *twin.Writer
 	rollups *twin.Rollups
+	desk    *ingest.Desk
+	field   *ingest.Listener
 	tiles   *tiles.Store
 	api     *api.Server
 	http    *http.Server
@@ -126,20 +144,31 @@ type server struct {
 	mqtt    *ingest.MQTT // nil for none
 }
 
-// newServer puts the parts together.
-func newServer(db *postgis.DB, store *auth.Store, log *slog.Logger) *server {
+// protocols are the protocols that field stations may speak.
+func protocols() []ingest.Protocol {
+	return []ingest.Protocol{ingest.SL651(), ingest.HJ212(), ingest.SZY206()}
+}
+
+// newServer puts the parts together. Frames of field stations are kept for so many days, ingest.FrameDays for 0.
+func newServer(db *postgis.DB, store *auth.Store, log *slog.Logger, frameDays int) *server {
 	s := &server{db: db, log: log, feed: postgis.NewFeed(db, log), writer: twin.NewWriter(db, log), rollups: twin.NewRollups(db, log)}
 	layers := layer.New(db)
 	s.tiles = tiles.New(db, layers)
 	s.metrics = prometheus.NewRegistry()
 	s.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	s.metrics.MustRegister(readings(s.writer)...)
+	s.desk = ingest.NewDesk(db, s.writer, log, frameDays)
+	s.field = ingest.NewListener(s.desk, log, ingest.DefaultLimits(), protocols()...)
 	in := ingest.NewHTTP(s.writer)
+	others := []api.Endpoint{{Route: in.Route(), Handle: func(c echo.Context, a api.Ask) error { return in.Handle(c, a.Who) }}}
+	for _, o := range ingest.NewFieldHTTP(s.desk, s.field, store.Audit).Operations() {
+		others = append(others, api.Endpoint{Route: o.Route, Handle: func(c echo.Context, a api.Ask) error { return o.Handle(c, a.Who) }})
+	}
 	s.api = api.New(api.Config{DB: db, Feed: s.feed, Auth: store, Layers: layers, Tiles: s.tiles, Log: log, Metrics: s.metrics, Client: web.Files(), Version: version,
 		Ready: func(ctx context.Context) error {
 			_, err := layers.List(ctx, "public")
 			return errors.Join(db.Ping(ctx), err)
-		}}, api.Endpoint{Route: in.Route(), Handle: func(c echo.Context, a api.Ask) error { return in.Handle(c, a.Who) }})
+		}}, others...)
 	e := echo.New()
 	s.api.Mount(e)
 	s.http = api.HTTPServer(e)
@@ -171,6 +200,8 @@ func (s *server) run(ctx context.Context, listener net.Listener) error {
 	defer endStreams()
 	g.Go(func() error { return s.writer.Run(inner) })
 	g.Go(func() error { return s.rollups.Run(inner) })
+	g.Go(func() error { return s.desk.Run(inner) })
+	g.Go(func() error { return s.field.Run(streams) })
 	g.Go(func() error { return s.feed.Run(inner) })
 	g.Go(func() error { return s.tiles.Run(inner, s.feed) })
 	g.Go(func() error { return s.api.Run(streams) })

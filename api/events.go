@@ -30,6 +30,9 @@ const (
 	streamMemory = 256              // batches that streams share
 )
 
+// streamMedia is the media type of an event stream.
+const streamMedia = "text/event-stream"
+
 // Tiles says which tiles of a layer changed: each of cover stands for itself and everything below it.
 type Tiles struct {
 	Layer string   `json:"layer"`
@@ -68,7 +71,7 @@ func (e *events) run(ctx context.Context) error {
 // eventEndpoints serve what changes, as it changes.
 func (s *Server) eventEndpoints() []Endpoint {
 	return []Endpoint{{access.Route{Method: http.MethodGet, Path: "/twin/events", Tag: "twin",
-		Summary: "Changes as server-sent events: state, tiles, reset. Last-Event-ID, or since, resumes", Roles: access.Everyone(), Media: "text/event-stream",
+		Summary: "Changes as server-sent events: state, tiles, reset. Last-Event-ID, or since, resumes", Roles: access.Everyone(), Media: streamMedia,
 		Params: []access.Param{paramBBox(), paramKind(hydro.Watched()), {Name: "since", In: "query", Type: "string", Doc: "id of the last event seen"}}}, s.events.serve}}
 }
 
@@ -107,7 +110,7 @@ func (e *events) serve(c echo.Context, a Ask) error {
 		return err
 	}
 	h := c.Response().Header()
-	h.Set(echo.HeaderContentType, "text/event-stream")
+	h.Set(echo.HeaderContentType, streamMedia)
 	h.Set(echo.HeaderCacheControl, "no-store")
 	h.Set("X-Accel-Buffering", "no")
 	c.Response().WriteHeader(http.StatusOK)

@@ -85,9 +85,14 @@ func (s *Server) Mount(e *echo.Echo) {
 	e.IPExtractor = echo.ExtractIPDirect()
 	e.HTTPErrorHandler = s.problem
 	e.Use(s.protect, s.logged, middleware.GzipWithConfig(middleware.GzipConfig{Skipper: packed, MinLength: 1024}), s.identify)
+	e.Pre(middleware.RemoveTrailingSlash())
 	for _, ep := range s.endpoints {
 		e.Add(ep.Method, echoPath(ep.Path), s.serve(ep))
+		if ep.Method == http.MethodGet && ep.Media != streamMedia { // a HEAD of a stream would never end
+			e.Add(http.MethodHead, echoPath(ep.Path), s.serve(ep))
+		}
 	}
+	e.HEAD("/*", s.client)
 	e.GET("/*", s.client)
 }
 

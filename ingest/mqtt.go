@@ -57,15 +57,15 @@ type MQTTConfig struct {
 type Gateways func(ctx context.Context, name string) (access.Principal, error)
 
 const (
-	subscription  = "$share/basin/basin/v1/+/readings"
-	inFlight      = 64                     // messages that the broker sends ahead of their acknowledgements
-	lanes         = 8                      // what may be stored at the same time; each gateway keeps to one
-	maxPacket     = 4 << 20                // bytes; the broker drops what is larger
-	sessionExpiry = 7 * 24 * 3600          // seconds for which the broker keeps messages while basin is away
-	keepAlive     = 30                     // seconds
-	ackEvery      = 5 * time.Millisecond   // acknowledgements are sent together
-	firstPause    = 100 * time.Millisecond // before a message is tried again; doubled each time
-	longestPause  = 5 * time.Second
+	subscription    = "$share/basin/basin/v1/+/readings"
+	inFlight        = 64                     // messages that the broker sends ahead of their acknowledgements
+	lanes           = 8                      // what may be stored at the same time; each gateway keeps to one
+	maxPacket       = 4 << 20                // bytes; the broker drops what is larger
+	sessionExpiry   = 7 * 24 * 3600          // seconds for which the broker keeps messages while basin is away
+	brokerKeepAlive = 30                     // seconds
+	ackEvery        = 5 * time.Millisecond   // acknowledgements are sent together
+	firstPause      = 100 * time.Millisecond // before a message is tried again; doubled each time
+	longestPause    = 5 * time.Second
 )
 
 // mqttStats count messages since the start.
@@ -100,7 +100,7 @@ func NewMQTT(cfg MQTTConfig, w *twin.Writer, db *postgis.DB, gateways Gateways, 
 		return nil, err
 	}
 	m.client = autopaho.ClientConfig{
-		ServerUrls: []*url.URL{address}, TlsCfg: secure, AttemptConnection: dial, KeepAlive: keepAlive, SessionExpiryInterval: sessionExpiry,
+		ServerUrls: []*url.URL{address}, TlsCfg: secure, AttemptConnection: dial, KeepAlive: brokerKeepAlive, SessionExpiryInterval: sessionExpiry,
 		ReconnectBackoff: autopaho.NewExponentialBackoff(200*time.Millisecond, 30*time.Second, time.Second, 1.5),
 		ConnectUsername:  cfg.User, ConnectPassword: []byte(cfg.Password),
 		ConnectPacketBuilder: m.connect,

@@ -157,7 +157,7 @@ func body(i int) []byte {
 }
 
 // site is a database with a station, gateways bound to it, and a writer that may run.
-type site struct {
+type brokerSite struct {
 	*testing.T
 	db     *postgis.DB
 	store  *auth.Store
@@ -166,7 +166,7 @@ type site struct {
 	mu     sync.Mutex
 }
 
-func newSite(t *testing.T, db *postgis.DB, gateways ...string) *site {
+func newBrokerSite(t *testing.T, db *postgis.DB, gateways ...string) *brokerSite {
 	t.Helper()
 	if db == nil {
 		db = postgistest.New(t)
@@ -183,7 +183,7 @@ func newSite(t *testing.T, db *postgis.DB, gateways ...string) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{T: t, db: db, store: auth.New(db), log: &bytes.Buffer{}}
+	s := &brokerSite{T: t, db: db, store: auth.New(db), log: &bytes.Buffer{}}
 	s.writer = twin.NewWriter(db, s.logger())
 	for _, g := range gateways {
 		s.gateway(g)
@@ -192,23 +192,23 @@ func newSite(t *testing.T, db *postgis.DB, gateways ...string) *site {
 }
 
 // Write takes what is logged.
-func (s *site) Write(p []byte) (int, error) {
+func (s *brokerSite) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.log.Write(p)
 }
 
 // logged says whether a text was logged.
-func (s *site) logged(text string) bool {
+func (s *brokerSite) logged(text string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return strings.Contains(s.log.String(), text)
 }
 
-func (s *site) logger() *slog.Logger { return slog.New(slog.NewJSONHandler(s, nil)) }
+func (s *brokerSite) logger() *slog.Logger { return slog.New(slog.NewJSONHandler(s, nil)) }
 
 // gateway registers a gateway of station S1 and returns the identifier of its token.
-func (s *site) gateway(name string) string {
+func (s *brokerSite) gateway(name string) string {
 	s.Helper()
 	grant := auth.Grant{Role: access.Gateway, Name: name, Stations: []string{"S1"}}
 	issued, err := s.store.Issue(context.Background(), access.Principal{ID: "t", Role: access.System}, grant, "test")
@@ -219,7 +219,7 @@ func (s *site) gateway(name string) string {
 }
 
 // run runs something until the test ends or stop is called.
-func (s *site) run(fn func(ctx context.Context) error) (stop func()) {
+func (s *brokerSite) run(fn func(ctx context.Context) error) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
@@ -234,7 +234,7 @@ func (s *site) run(fn func(ctx context.Context) error) (stop func()) {
 }
 
 // client makes the MQTT way in.
-func (s *site) client(cfg ingest.MQTTConfig, w *twin.Writer) *ingest.MQTT {
+func (s *brokerSite) client(cfg ingest.MQTTConfig, w *twin.Writer) *ingest.MQTT {
 	s.Helper()
 	if cfg.ClientID == "" {
 		cfg.ClientID = "basin-test"
@@ -247,7 +247,7 @@ func (s *site) client(cfg ingest.MQTTConfig, w *twin.Writer) *ingest.MQTT {
 }
 
 // listen runs the MQTT way in at a broker and waits until it is subscribed.
-func (s *site) listen(b *broker, w *twin.Writer) (m *ingest.MQTT, stop func()) {
+func (s *brokerSite) listen(b *broker, w *twin.Writer) (m *ingest.MQTT, stop func()) {
 	s.Helper()
 	m = s.client(ingest.MQTTConfig{URL: "mqtt://" + b.address}, w)
 	stop = s.run(m.Run)
@@ -256,7 +256,7 @@ func (s *site) listen(b *broker, w *twin.Writer) (m *ingest.MQTT, stop func()) {
 }
 
 // count is the answer to a question after a number.
-func (s *site) count(sql string, args ...any) (n int) {
+func (s *brokerSite) count(sql string, args ...any) (n int) {
 	s.Helper()
 	if err := s.db.QueryRow(context.Background(), sql, args...).Scan(&n); err != nil {
 		s.Fatal(err)
@@ -265,7 +265,7 @@ func (s *site) count(sql string, args ...any) (n int) {
 }
 
 // stored is how many readings there are.
-func (s *site) stored() int {
+func (s *brokerSite) stored() int {
 	s.Helper()
 	return s.count(`SELECT count(*) FROM twin.reading`)
 }

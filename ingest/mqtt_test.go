@@ -28,7 +28,7 @@ import (
 // TestMQTTAcknowledgesAfterCommit: a client that stops before the commit has acknowledged nothing, so the next one gets everything; a client that stops
 // after it leaves nothing behind.
 func TestMQTTAcknowledgesAfterCommit(t *testing.T) {
-	b, s := newBroker(t), newSite(t, nil, "g")
+	b, s := newBroker(t), newBrokerSite(t, nil, "g")
 	before, stop := s.listen(b, s.writer) // nobody runs this writer: what it is given is never committed
 	p := b.publisher("p")
 	for i := range 100 {
@@ -62,7 +62,7 @@ func TestMQTTAcknowledgesAfterCommit(t *testing.T) {
 
 // TestMQTTBrokerKilled: what the broker has written down when it is killed reaches us when it is back.
 func TestMQTTBrokerKilled(t *testing.T) {
-	b, s := newBroker(t), newSite(t, nil, "g")
+	b, s := newBroker(t), newBrokerSite(t, nil, "g")
 	m, stop := s.listen(b, s.writer)
 	p := b.publisher("p")
 	for i := range 50 {
@@ -86,7 +86,7 @@ func TestMQTTBrokerKilled(t *testing.T) {
 
 // TestMQTTReconnects: a broker that ends and comes back is found again, and the same client goes on.
 func TestMQTTReconnects(t *testing.T) {
-	b, s := newBroker(t), newSite(t, nil, "g")
+	b, s := newBroker(t), newBrokerSite(t, nil, "g")
 	s.run(s.writer.Run)
 	m, _ := s.listen(b, s.writer)
 	for round := range 3 {
@@ -120,7 +120,7 @@ func TestMQTTDatabaseAway(t *testing.T) {
 	if err := postgis.Migrate(ctx, db, migrations.Files); err != nil {
 		t.Fatal(err)
 	}
-	b, s := newBroker(t), newSite(t, db, "g", "h")
+	b, s := newBroker(t), newBrokerSite(t, db, "g", "h")
 	s.run(s.writer.Run)
 	m, _ := s.listen(b, s.writer)
 	p := b.publisher("p")
@@ -157,7 +157,7 @@ func TestMQTTDatabaseAway(t *testing.T) {
 // TestMQTTManyGateways: twenty gateways at once, each with two hundred messages.
 func TestMQTTManyGateways(t *testing.T) {
 	const gateways, each = 20, 200
-	b, s := newBroker(t), newSite(t, nil)
+	b, s := newBroker(t), newBrokerSite(t, nil)
 	s.run(s.writer.Run)
 	m, _ := s.listen(b, s.writer)
 	var all sync.WaitGroup
@@ -181,7 +181,7 @@ func TestMQTTManyGateways(t *testing.T) {
 
 // TestMQTTShared: two clients share the work.
 func TestMQTTShared(t *testing.T) {
-	b, s := newBroker(t), newSite(t, nil, "g")
+	b, s := newBroker(t), newBrokerSite(t, nil, "g")
 	s.run(s.writer.Run)
 	var both [2]*ingest.MQTT
 	for i := range both {
@@ -211,7 +211,7 @@ type frame struct {
 
 // TestMQTTRefusals: what can never be stored blocks nothing, and is kept.
 func TestMQTTRefusals(t *testing.T) {
-	b, s := newBroker(t), newSite(t, nil, "g", "off")
+	b, s := newBroker(t), newBrokerSite(t, nil, "g", "off")
 	revoked := s.gateway("revoked")
 	ctx := context.Background()
 	if err := s.store.Revoke(ctx, access.Principal{ID: "t", Role: access.System}, revoked, "test"); err != nil {
@@ -281,7 +281,7 @@ func TestMQTTRefusals(t *testing.T) {
 
 // TestMQTTKinds: bodies as POST /ingest/readings takes them.
 func TestMQTTKinds(t *testing.T) {
-	b, s := newBroker(t), newSite(t, nil, "g")
+	b, s := newBroker(t), newBrokerSite(t, nil, "g")
 	s.run(s.writer.Run)
 	m, _ := s.listen(b, s.writer)
 	p := b.publisher("p")
@@ -318,7 +318,7 @@ func TestMQTTMosquittoPub(t *testing.T) {
 		"allow_anonymous false\npassword_file "+b.path("passwd")+"\nacl_file "+b.path("acl"), 1))
 	b.start()
 
-	s := newSite(t, nil, "g", "h")
+	s := newBrokerSite(t, nil, "g", "h")
 	s.run(s.writer.Run)
 	stranger := s.client(ingest.MQTTConfig{URL: "mqtt://" + b.address, ClientID: "stranger", User: "basin", Password: "wrong-secret"}, s.writer)
 	s.run(stranger.Run)

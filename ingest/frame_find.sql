@@ -1,0 +1,13 @@
+-- Frames, the newest first: of the thing of id or code $1 and the address $2 (each empty for all), of an id below $3 (0 for no bound), at most $4, as far
+-- as a reader of clearance $5 may know of their things, and where $6 is not null of the things of those codes only.
+SELECT f.id, f.received, f.protocol, f.channel, f.peer, f.address, coalesce(f.thing, '') AS thing, f.function, upper(encode(f.bytes, 'hex')) AS bytes,
+    f.decoded, f.verdict, f.reason, f.readings
+FROM ingest.frame f
+LEFT JOIN twin.thing t ON t.id = f.thing
+WHERE ($1 = '' OR f.thing IN (SELECT id FROM twin.thing WHERE id = $1 OR (code = $1 AND kind IN ('station', 'work'))))
+    AND ($2 = '' OR f.address = $2)
+    AND ($3::bigint = 0 OR f.id < $3)
+    AND (t.class IS NULL OR t.class <= $5::text::auth.class)
+    AND ($6::text[] IS NULL OR t.code = ANY($6))
+ORDER BY f.id DESC
+LIMIT $4

@@ -1,0 +1,59 @@
+package ingest
+
+import (
+	"context"
+	_ "embed"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"basin/access"
+	"basin/fault"
+	"basin/postgis"
+)
+
+// Arrival says how the readings of a station arrived in a month.
+type Arrival struct {
+	Thing       string   `json:"thing"`
+	Station     string   `json:"station"`                // code
+	Expected    int64    `json:"expected"`               // readings, by the agreed intervals of its datastreams; 0 where none is agreed
+	Arrived     int64    `json:"arrived"`                // of these
+	Timely      int64    `json:"timely"`                 // of these, within ten minutes of their time
+	Days        int64    `json:"days"`                   // of the month since it was registered, today included
+	LineDays    int64    `json:"line_days"`              // of these, on which anything came
+	ArrivalRate *float64 `json:"arrival_rate,omitempty"` // 到报率: arrived of expected; absent where nothing was expected
+	TimelyRate  *float64 `json:"timely_rate,omitempty"`  // 及时率: timely of arrived; absent where nothing arrived
+	LineRate    *float64 `json:"line_rate,omitempty"`    // 畅通率: days with a line of days; absent where there were none
+}
+
+// dayZone is the zone whose months and days arrivals are counted by: the one of the clocks of field stations.
+const dayZone = "Asia/Shanghai"
+
+// Month reads a month, for instance 2026-11, and gives its first moment and that of the next month.
+func Month(text string) (from, to time.Time, err error) {
+	zone := time.FixedZone("+08:00", 8*3600)
+	from, err = time.ParseInLocation("2006-01", text, zone)
+	if err != nil {
+		return from, to, fault.New(fault.Invalid, "bad-month", "{month} is not a month as in 2026-11", "month", clip(text))
+	}
+	return from, from.AddDate(0, 1, 0), nil
+}
+
+//go:embed arrival.sql
+var arrivalSQL string
+
+// Arrivals says how the readings of each station arrived from one time to another: of the thing of that id or code, or of all for "".
+func Arrivals(ctx context.Context, db *postgis.DB, from, to time.Time, thing string, clearance access.Class) ([]Arrival, error) {
+	rows, err := db.Query(ctx, arrivalSQL, from, to, thing, string(clearance), dayZone)
+	if err != nil {
+		return nil, postgis.Fault(err)
+	}
+	out, err := pgx.CollectRows(rows, pgx.RowToStructByNameLax[Arrival])
+	for i, a := range out {
+		if a.Days > 0 {
+			rate := min(1, float64(a.LineDays)/float64(a.Days))
+			out[i].LineRate = &rate
+		}
+	}
+	return out, postgis.Fault(err)
+}

@@ -1,0 +1,357 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"basin/access"
+	"basin/auth"
+	"basin/fault"
+	"basin/ingest"
+)
+
+// StationCmd is about field stations.
+type StationCmd struct {
+	Add     StationAddCmd     `cmd:"" help:"Register field stations, from a CSV file or one by flags."`
+	List    StationListCmd    `cmd:"" help:"List the field stations that are registered."`
+	Disable StationDisableCmd `cmd:"" help:"Refuse the frames of a field station from now on."`
+	Pending StationPendingCmd `cmd:"" help:"List the addresses that send frames but are not registered."`
+	Watch   StationWatchCmd   `cmd:"" help:"Show the frames of a station as they come, until Ctrl-C."`
+	Test    StationTestCmd    `cmd:"" help:"Say what is wrong with a station, and the command that mends it."`
+	Arrival StationArrivalCmd `cmd:"" help:"Say how the readings of a month arrived."`
+	Query   StationQueryCmd   `cmd:"" help:"Ask a station for its present readings, through the running server."`
+}
+
+// StationAddCmd registers field stations.
+type StationAddCmd struct {
+	CSV      string            `name:"csv" placeholder:"FILE" help:"A CSV file with the columns address, protocol, station, and where wanted vendor, password, zone, elements, quirks."`
+	Protocol string            `help:"Name of the protocol: sl651, szy206, hj212."`
+	Address  string            `help:"Address as the protocol writes it, in upper-case hexadecimal where it is bytes."`
+	Station  string            `help:"Code of the station or work that it observes."`
+	Vendor   string            `help:"Who made or maintains it."`
+	Password string            `env:"BASIN_STATION_PASSWORD" help:"That its frames must carry; - for none, and what is held when absent."`
+	Zone     string            `placeholder:"+08:00" help:"Offset of its clock, where it is not the protocol's."`
+	Element  map[string]string `placeholder:"ELEMENT=PROPERTY[.ROLE]" help:"What an element means there, where it is not the standard; may be given again."`
+	Quirk    []string          `help:"Name of a known departure from the standard; may be given again."`
+}
+
+// Help shows examples.
+func (c *StationAddCmd) Help() string {
+	return "Examples:\n  basin station add --csv stations.csv\n  basin station add --protocol sl651 --address 0012345678 --station 60117200 --element 39=level.inner"
+}
+
+// Run registers them: all of a file, or none.
+func (c *StationAddCmd) Run(ctx context.Context, env *Env) error {
+	stations := []ingest.Station{{Protocol: c.Protocol, Address: c.Address, Station: c.Station, Vendor: c.Vendor, Password: c.Password,
+		Profile: ingest.Profile{Zone: c.Zone, Elements: c.Element, Quirks: c.Quirk}}}
+	if c.CSV != "" {
+		f, err := os.Open(c.CSV)
+		if err != nil {
+			return fault.New(fault.NotFound, "no-file", "there is no file {file}", "file", c.CSV)
+		}
+		defer f.Close()
+		if stations, err = ingest.ReadStations(f); err != nil {
+			return fmt.Errorf("%s: %w", c.CSV, err)
+		}
+	} else if c.Protocol == "" || c.Address == "" || c.Station == "" {
+		return wrongUse("name a file with --csv, or one field station with --protocol, --address and --station")
+	}
+	db, err := env.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if err := ingest.NewRegister(db).Put(ctx, stations...); err != nil {
+		return err
+	}
+	trail := auth.New(db)
+	for _, s := range stations {
+		if err := trail.Audit(ctx, local(), "rtu.register", s.Protocol+":"+s.Address, "done", map[string]any{"station": s.Station}, "command-line"); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(env.Stdout, "%d registered\n", len(stations))
+	return nil
+}
+
+// StationListCmd lists field stations.
+type StationListCmd struct {
+	Station string `arg:"" optional:"" help:"Code of a station or work; all when absent."`
+	JSON    bool   `name:"json" help:"Print JSON, one field station a line."`
+}
+
+// Run lists them.
+func (c *StationListCmd) Run(ctx context.Context, env *Env) error {
+	db, err := env.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	found, err := ingest.NewRegister(db).List(ctx, c.Station, access.Restricted)
+	if err != nil {
+		return err
+	}
+	return table(env.Stdout, c.JSON, "station\tprotocol\taddress\tvendor\tpassword\tstate\tlast frame", found, func(r ingest.Registered) string {
+		state, secured := "in use", "none"
+		if r.Disabled != nil {
+			state = "disabled"
+		}
+		if r.Secured {
+			secured = "set"
+		}
+		return strings.Join([]string{r.Station, r.Protocol, r.Address, r.Vendor, secured, state, stamp(r.Last)}, "\t")
+	})
+}
+
+// StationDisableCmd disables a field station.
+type StationDisableCmd struct {
+	Protocol string `arg:"" help:"Name of the protocol."`
+	Address  string `arg:"" help:"Address of the field station."`
+}
+
+// Run disables it.
+func (c *StationDisableCmd) Run(ctx context.Context, env *Env) error {
+	db, err := env.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if err := ingest.NewRegister(db).Disable(ctx, c.Protocol, c.Address); err != nil {
+		return err
+	}
+	return auth.New(db).Audit(ctx, local(), "rtu.disable", c.Protocol+":"+c.Address, "done", nil, "command-line")
+}
+
+// StationPendingCmd lists addresses that are not registered.
+type StationPendingCmd struct {
+	JSON bool `name:"json" help:"Print JSON, one address a line."`
+}
+
+// Run lists them.
+func (c *StationPendingCmd) Run(ctx context.Context, env *Env) error {
+	db, err := env.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	found, err := ingest.NewRegister(db).Pending(ctx)
+	if err != nil {
+		return err
+	}
+	if err := table(env.Stdout, c.JSON, "protocol\taddress\tframes\tfirst\tlast\tpeer", found, func(p ingest.Pending) string {
+		return fmt.Sprintf("%s\t%s\t%d\t%s\t%s\t%s", p.Protocol, p.Address, p.Frames, stamp(&p.First), stamp(&p.Last), p.Peer)
+	}); err != nil || c.JSON || len(found) == 0 {
+		return err
+	}
+	fmt.Fprintf(env.Stdout, "Register one: basin station add --protocol %s --address %s --station CODE\n", found[0].Protocol, found[0].Address)
+	return nil
+}
+
+// StationWatchCmd shows frames as they come.
+type StationWatchCmd struct {
+	Station string `arg:"" help:"Code of the station or work."`
+	Last    int    `default:"5" help:"How many frames that came already are shown first (${default})."`
+	Once    bool   `help:"Show those, and end."`
+	JSON    bool   `name:"json" help:"Print JSON, one frame a line."`
+}
+
+// watchEvery is how often new frames are looked for.
+const watchEvery = 500 * time.Millisecond
+
+// Run shows frames until ctx ends.
+func (c *StationWatchCmd) Run(ctx context.Context, env *Env) error {
+	db, err := env.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	var seen int64
+	for limit := c.Last; ; limit = 1000 {
+		if limit > 0 {
+			found, err := ingest.Frames(ctx, db, ingest.FramesOf{Thing: c.Station, Limit: limit, Clearance: access.Restricted})
+			if err != nil && ctx.Err() == nil {
+				return err
+			}
+			for _, f := range slices.Backward(found) {
+				if f.ID > seen {
+					seen = f.ID
+					if err := printFrame(env.Stdout, f, c.JSON); err != nil {
+						return err
+					}
+				}
+			}
+		}
+		if c.Once {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(watchEvery):
+		}
+	}
+}
+
+// printFrame prints a frame.
+func printFrame(out io.Writer, f ingest.Frame, asJSON bool) error {
+	if asJSON {
+		return json.NewEncoder(out).Encode(f)
+	}
+	fmt.Fprintf(out, "%s  %-10s  %s/%s %s  function %s, %d readings\n", stamp(&f.Received), f.Verdict, f.Protocol, f.Channel, f.Address, f.Function, f.Readings)
+	if f.Reason != "" {
+		fmt.Fprintf(out, "    why      %s\n", f.Reason)
+	}
+	if len(f.Decoded) > 0 {
+		fmt.Fprintf(out, "    decoded  %s\n", f.Decoded)
+	}
+	_, err := fmt.Fprintf(out, "    bytes    %s\n", f.Bytes)
+	return err
+}
+
+// StationArrivalCmd says how readings arrived.
+type StationArrivalCmd struct {
+	Station string `arg:"" optional:"" help:"Code of a station or work; all when absent."`
+	Month   string `placeholder:"2026-11" help:"The month; the present one when absent."`
+	JSON    bool   `name:"json" help:"Print JSON, one station a line."`
+}
+
+// Help says what the rates are.
+func (c *StationArrivalCmd) Help() string {
+	return `到报率 arrival: intervals with a reading, of those expected by the agreed interval of each datastream.
+及时率 timely: of these, the ones received within ten minutes of their time.
+畅通率 line: days on which anything came, of the days since the station was registered.
+
+Example:
+  basin station arrival --month 2026-11`
+}
+
+// Run says it.
+func (c *StationArrivalCmd) Run(ctx context.Context, env *Env) error {
+	if c.Month == "" {
+		c.Month = time.Now().In(time.FixedZone("", 8*3600)).Format("2006-01")
+	}
+	from, to, err := ingest.Month(c.Month)
+	if err != nil {
+		return err
+	}
+	db, err := env.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	found, err := ingest.Arrivals(ctx, db, from, to, c.Station, access.Restricted)
+	if err != nil {
+		return err
+	}
+	return table(env.Stdout, c.JSON, "station\texpected\tarrived\tarrival\ttimely\tline\tdays", found, func(a ingest.Arrival) string {
+		return fmt.Sprintf("%s\t%d\t%d\t%s\t%s\t%s\t%d/%d", a.Station, a.Expected, a.Arrived, percent(a.ArrivalRate), percent(a.TimelyRate), percent(a.LineRate),
+			a.LineDays, a.Days)
+	})
+}
+
+// percent is a rate for people; - where there is none.
+func percent(rate *float64) string {
+	if rate == nil {
+		return "-"
+	}
+	return fmt.Sprintf("%.1f%%", *rate*100)
+}
+
+// stamp is a time for people; - where there is none.
+func stamp(t *time.Time) string {
+	if t == nil {
+		return "-"
+	}
+	return t.In(time.FixedZone("", 8*3600)).Format("2006-01-02 15:04:05+08:00")
+}
+
+// table prints rows: in columns under a header, or each as a line of JSON.
+func table[T any](out io.Writer, asJSON bool, header string, rows []T, line func(T) string) error {
+	if asJSON {
+		for _, r := range rows {
+			if err := json.NewEncoder(out).Encode(r); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, header)
+	for _, r := range rows {
+		fmt.Fprintln(w, line(r))
+	}
+	return w.Flush()
+}
+
+// StationQueryCmd asks a station for its readings.
+type StationQueryCmd struct {
+	Station string `arg:"" help:"Code of the station or work."`
+	To      string `default:"http://127.0.0.1:8080" placeholder:"URL" help:"The server (${default})."`
+	Token   string `env:"BASIN_TOKEN" placeholder:"TOKEN" help:"An operator's token; the administrator's file under the data directory when absent."`
+}
+
+// Help says what happens.
+func (c *StationQueryCmd) Help() string {
+	return "The station must have a line open to the server. Its answer arrives as a frame: basin station watch CODE shows it.\n\nExample:\n  basin station query 60117200"
+}
+
+// Run asks every field station that observes it.
+func (c *StationQueryCmd) Run(ctx context.Context, env *Env) error {
+	token, err := (&ReplayCmd{Token: c.Token}).token(env)
+	if err != nil {
+		return err
+	}
+	server := strings.TrimRight(c.To, "/")
+	var list ingest.StationList
+	if err := call(ctx, http.MethodGet, server+"/ingest/rtus?station="+url.QueryEscape(c.Station), token, &list); err != nil {
+		return err
+	}
+	if len(list.Stations) == 0 {
+		return fault.New(fault.NotFound, "unknown-station", "no field station is registered for {station}", "station", c.Station)
+	}
+	for _, s := range list.Stations {
+		if err := call(ctx, http.MethodPost, server+"/ingest/rtus/"+url.PathEscape(s.Protocol)+"/"+url.PathEscape(s.Address)+"/query", token, nil); err != nil {
+			return err
+		}
+		fmt.Fprintf(env.Stdout, "asked %s %s\n", s.Protocol, s.Address)
+	}
+	return nil
+}
+
+// call asks a running server and reads its JSON.
+func call(ctx context.Context, method, address, token string, into any) error {
+	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(nil))
+	if err != nil {
+		return wrongUse("--to {url} is not an address", "url", address)
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	client := http.Client{Timeout: time.Minute}
+	answer, err := client.Do(req)
+	if err != nil {
+		return fmt.Errorf("the server does not answer: %w", err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(answer.Body, 32<<20))
+	if err != nil {
+		return fmt.Errorf("the server's answer broke off: %w", err)
+	}
+	if answer.StatusCode >= http.StatusMultipleChoices {
+		var problem struct{ Detail string }
+		_ = json.Unmarshal(text, &problem)
+		return fault.New(fault.Invalid, "refused", "the server answered {status}: {answer}", "status", answer.StatusCode, "answer", problem.Detail)
+	}
+	if into == nil {
+		return nil
+	}
+	return json.Unmarshal(text, into)
+}
