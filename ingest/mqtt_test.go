@@ -355,7 +355,7 @@ func TestMQTTSecure(t *testing.T) {
 		}
 	}
 	b := newBroker(t, "allow_anonymous true", "certfile "+filepath.Join(dir, "ours.pem"), "keyfile "+filepath.Join(dir, "ours.key"))
-	s := newSite(t, nil, "g")
+	s := newBrokerSite(t, nil, "g")
 	wrong := s.client(ingest.MQTTConfig{URL: "mqtts://" + b.address, CA: filepath.Join(dir, "other.pem"), ClientID: "wrong"}, s.writer)
 	s.run(wrong.Run)
 	until(t, "the certificate is refused", func() bool { return s.logged("certificate signed by unknown authority") })
