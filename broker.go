@@ -61,11 +61,13 @@ func openBroker(ctx context.Context, env *Env, port string) (*broker, error) {
 		}
 	}
 	if b.binary == "" {
-		return nil, fault.New(fault.Unavailable, "mosquitto-missing", "Mosquitto is not installed: apt-get install mosquitto, or name a broker with --mqtt mqtt://HOST:PORT")
+		return nil, fault.New(fault.Unavailable, "mosquitto-missing",
+			"Mosquitto is not installed: apt-get install mosquitto, or name a broker with --mqtt mqtt://HOST:PORT")
 	}
 	for end := time.Now().Add(brokerPortWait); !portFree(ctx, b.address); time.Sleep(brokerPortWait / 50) {
 		if time.Now().After(end) {
-			return nil, fault.New(fault.Unavailable, "mqtt-port-taken", "another program listens on {address}: name it with --mqtt mqtt://{address}, or another port with --mqtt auto:PORT",
+			return nil, fault.New(fault.Unavailable, "mqtt-port-taken",
+				"another program listens on {address}: name it with --mqtt mqtt://{address}, or another port with --mqtt auto:PORT",
 				"address", b.address)
 		}
 	}

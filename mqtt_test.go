@@ -59,7 +59,8 @@ func TestPrivateBroker(t *testing.T) {
 	if said := s.said(); !strings.Contains(said, "An MQTT broker is at mqtt://127.0.0.1:"+port+",") {
 		t.Errorf("the server said %s", said)
 	}
-	if out, err := exec.Command(s.binary, "token", "create", "--role", "gateway", "--station", "NT-S05", "--name", "haian", "--data", s.data).CombinedOutput(); err != nil {
+	if out, err := exec.Command(s.binary, "token", "create", "--role", "gateway", "--station", "NT-S05", "--name", "haian",
+		"--data", s.data).CombinedOutput(); err != nil {
 		t.Fatalf("%v %s", err, out)
 	}
 	secret := func() string {
@@ -76,7 +77,8 @@ func TestPrivateBroker(t *testing.T) {
 	first := secret()
 	publish := func(password, topic string, value float64) error {
 		cmd := exec.Command("mosquitto_pub", "-V", "5", "-h", "127.0.0.1", "-p", port, "-u", "gateway", "-P", password, "-q", "1", "-t", topic, "-s")
-		cmd.Stdin = bytes.NewReader(fmt.Appendf(nil, `{"readings":[{"datastream":"NT-S05.level","time":"%s","value":%g}]}`, time.Now().UTC().Format(time.RFC3339Nano), value))
+		cmd.Stdin = bytes.NewReader(fmt.Appendf(nil, `{"readings":[{"datastream":"NT-S05.level","time":"%s","value":%g}]}`,
+			time.Now().UTC().Format(time.RFC3339Nano), value))
 		out, err := cmd.CombinedOutput()
 		if err != nil {
 			return fmt.Errorf("%w: %s", err, out)

@@ -23,7 +23,7 @@ type Health struct {
 // systemEndpoints serve whoever runs the server.
 func (s *Server) systemEndpoints() []Endpoint {
 	s.measure()
-	metrics := echo.WrapHandler(promhttp.HandlerFor(s.Metrics, promhttp.HandlerOpts{}))
+	metrics := echo.WrapHandler(promhttp.HandlerFor(s.Metrics, promhttp.HandlerOpts{DisableCompression: true})) // the server compresses it
 	return []Endpoint{
 		{access.Route{Method: http.MethodGet, Path: "/healthz", Tag: "system", Summary: "Whether the server is alive", Roles: access.Everyone(),
 			Response: Health{}, Example: "/healthz"}, s.healthz},

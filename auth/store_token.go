@@ -63,7 +63,8 @@ func (s *Store) ByName(ctx context.Context, name string) (access.Principal, erro
 	case err != nil:
 		return access.Principal{}, err
 	case off:
-		return access.Principal{}, fault.New(fault.Denied, "gateway-off", "the gateway {gateway} is switched off, or its token is revoked or expired", "gateway", name)
+		return access.Principal{}, fault.New(fault.Denied, "gateway-off", "the gateway {gateway} is switched off, or its token is revoked or expired",
+			"gateway", name)
 	}
 	return p, nil
 }

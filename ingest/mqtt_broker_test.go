@@ -57,8 +57,10 @@ func newBroker(t *testing.T, more ...string) *broker {
 	if len(more) == 0 {
 		more = []string{"allow_anonymous true"}
 	}
-	b.write("mosquitto.conf", strings.Join(append([]string{"listener " + port + " 127.0.0.1", "user root", "persistence true", "persistence_location " + b.dir + "/",
-		"max_queued_messages 0", "max_inflight_messages 0"}, more...), "\n")+"\n")
+	conf := append([]string{"listener " + port + " 127.0.0.1", "user root", "persistence true",
+		"persistence_location " + b.dir + "/",
+		"max_queued_messages 0", "max_inflight_messages 0"}, more...)
+	b.write("mosquitto.conf", strings.Join(conf, "\n")+"\n")
 	b.start()
 	t.Cleanup(func() { b.stop(syscall.SIGTERM) })
 	return b
@@ -150,7 +152,8 @@ var start = time.Now().UTC().Truncate(time.Second).Add(-24 * time.Hour)
 
 // body holds one reading of S1.level, i seconds after the start.
 func body(i int) []byte {
-	return fmt.Appendf(nil, `{"readings":[{"datastream":"S1.level","time":"%s","value":%d.%02d}]}`, start.Add(time.Duration(i)*time.Second).Format(time.RFC3339), i%5, i%100)
+	return fmt.Appendf(nil, `{"readings":[{"datastream":"S1.level","time":"%s","value":%d.%02d}]}`,
+		start.Add(time.Duration(i)*time.Second).Format(time.RFC3339), i%5, i%100)
 }
 
 // site is a database with a station, gateways bound to it, and a writer that may run.
@@ -170,10 +173,12 @@ func newBrokerSite(t *testing.T, db *postgis.DB, gateways ...string) *brokerSite
 	}
 	ctx := context.Background()
 	err := pgx.BeginFunc(ctx, db, func(tx pgx.Tx) error {
-		if _, err := twin.PutThings(ctx, tx, []twin.Thing{{Kind: "station", Code: "S1", Name: twin.Name{Zh: "站"}, Geometry: geo.Point(geo.Place{120.8, 32}), Class: access.Public}}); err != nil {
+		if _, err := twin.PutThings(ctx, tx, []twin.Thing{{Kind: "station", Code: "S1", Name: twin.Name{Zh: "站"},
+			Geometry: geo.Point(geo.Place{120.8, 32}), Class: access.Public}}); err != nil {
 			return err
 		}
-		return twin.PutDatastreams(ctx, tx, []twin.Datastream{{Thing: "station:S1", Property: "level", Datum: "wusong", Class: access.Public, Longitude: 120.8, Latitude: 32}})
+		return twin.PutDatastreams(ctx, tx, []twin.Datastream{{Thing: "station:S1", Property: "level", Datum: "wusong", Class: access.Public,
+			Longitude: 120.8, Latitude: 32}})
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -205,7 +210,8 @@ func (s *brokerSite) logger() *slog.Logger { return slog.New(slog.NewJSONHandler
 // gateway registers a gateway of station S1 and returns the identifier of its token.
 func (s *brokerSite) gateway(name string) string {
 	s.Helper()
-	issued, err := s.store.Issue(context.Background(), access.Principal{ID: "t", Role: access.System}, auth.Grant{Role: access.Gateway, Name: name, Stations: []string{"S1"}}, "test")
+	grant := auth.Grant{Role: access.Gateway, Name: name, Stations: []string{"S1"}}
+	issued, err := s.store.Issue(context.Background(), access.Principal{ID: "t", Role: access.System}, grant, "test")
 	if err != nil {
 		s.Fatal(err)
 	}

@@ -18,7 +18,8 @@ import (
 
 // brokerURL reads the address of a broker. A password in it would end up in logs, so it is refused there.
 func brokerURL(text string) (*url.URL, error) {
-	bad := fault.New(fault.Invalid, "bad-mqtt-url", "BASIN_MQTT_URL is not like mqtt://HOST:1883 or mqtts://HOST:8883; user and password have variables of their own")
+	bad := fault.New(fault.Invalid, "bad-mqtt-url",
+		"BASIN_MQTT_URL is not like mqtt://HOST:1883 or mqtts://HOST:8883; user and password have variables of their own")
 	u, err := url.Parse(text)
 	if err != nil || u.Hostname() == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
 		return nil, bad

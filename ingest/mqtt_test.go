@@ -229,7 +229,8 @@ func TestMQTTRefusals(t *testing.T) {
 	p.send("off", body(2))
 	p.send("revoked", body(3))
 	p.send("g", bytes.Replace(body(4), []byte("S1.level"), []byte("S2.level"), 1))
-	p.send("g", append(append(bytes.TrimSuffix(body(5), []byte("]}")), ','), bytes.TrimPrefix(bytes.Replace(body(5), []byte(`"value":`), []byte(`"value":"x\u0000",`+`"was":`), 1), []byte(`{"readings":[`))...))
+	broken := bytes.Replace(body(5), []byte(`"value":`), []byte(`"value":"x\u0000","was":`), 1)
+	p.send("g", append(append(bytes.TrimSuffix(body(5), []byte("]}")), ','), bytes.TrimPrefix(broken, []byte(`{"readings":[`))...))
 	p.send("g", []byte{})
 	p.send("g", []byte("\x00\xff"))
 	p.send("g", body(6), paho.PublishProperties{ContentType: "text/plain"})
@@ -313,7 +314,8 @@ func TestMQTTMosquittoPub(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.write("mosquitto.conf", strings.Replace(string(conf), "allow_anonymous true", "allow_anonymous false\npassword_file "+b.path("passwd")+"\nacl_file "+b.path("acl"), 1))
+	b.write("mosquitto.conf", strings.Replace(string(conf), "allow_anonymous true",
+		"allow_anonymous false\npassword_file "+b.path("passwd")+"\nacl_file "+b.path("acl"), 1))
 	b.start()
 
 	s := newBrokerSite(t, nil, "g", "h")
@@ -342,9 +344,33 @@ func TestMQTTMosquittoPub(t *testing.T) {
 	}
 }
 
+// TestMQTTSecure: over TLS a broker is believed whose certificate the authority named has signed, and no other.
+func TestMQTTSecure(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"ours", "other"} {
+		out, err := exec.Command("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN="+name,
+			"-addext", "subjectAltName=IP:127.0.0.1", "-keyout", filepath.Join(dir, name+".key"), "-out", filepath.Join(dir, name+".pem")).CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v %s", err, out)
+		}
+	}
+	b := newBroker(t, "allow_anonymous true", "certfile "+filepath.Join(dir, "ours.pem"), "keyfile "+filepath.Join(dir, "ours.key"))
+	s := newBrokerSite(t, nil, "g")
+	wrong := s.client(ingest.MQTTConfig{URL: "mqtts://" + b.address, CA: filepath.Join(dir, "other.pem"), ClientID: "wrong"}, s.writer)
+	s.run(wrong.Run)
+	until(t, "the certificate is refused", func() bool { return s.logged("certificate signed by unknown authority") })
+	right := s.client(ingest.MQTTConfig{URL: "mqtts://" + b.address, CA: filepath.Join(dir, "ours.pem")}, s.writer)
+	s.run(right.Run)
+	until(t, "subscribed", right.Connected)
+	if wrong.Connected() {
+		t.Error("the broker was believed without its authority")
+	}
+}
+
 // TestMQTTAddress: addresses that name no broker, or hold a password, are refused before anything is tried.
 func TestMQTTAddress(t *testing.T) {
-	cases := map[string]bool{"mqtt://broker": true, "mqtts://broker:9999": true, "tcp://[::1]:1883": true, "ssl://broker/": true, "broker:1883": false, "http://broker": false,
+	cases := map[string]bool{"mqtt://broker": true, "mqtts://broker:9999": true,
+		"tcp://[::1]:1883": true, "ssl://broker/": true, "broker:1883": false, "http://broker": false,
 		"mqtt://": false, "mqtt://u:secret@broker": false, "": false, "mqtt://broker/topic": false}
 	for address, good := range cases {
 		_, err := ingest.NewMQTT(ingest.MQTTConfig{URL: address}, nil, nil, nil, nil)

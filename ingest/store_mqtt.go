@@ -31,7 +31,8 @@ func (n note) keep(ctx context.Context, db *postgis.DB) error {
 		verdict = "accepted"
 	}
 	listed := n.result.Rejected[:min(len(n.result.Rejected), maxRejections)]
-	decoded, err := json.Marshal(map[string]any{"topic": storable(n.topic), "bytes": len(n.payload), "accepted": n.result.Accepted, "duplicates": n.result.Duplicates,
+	decoded, err := json.Marshal(map[string]any{"topic": storable(n.topic), "bytes": len(n.payload), "accepted": n.result.Accepted,
+		"duplicates":  n.result.Duplicates,
 		"corrections": n.result.Corrections, "rejected": len(n.result.Rejected), "rejections": listed})
 	if err != nil {
 		return err
