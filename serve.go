@@ -128,7 +128,8 @@ func newServer(db *postgis.DB, store *auth.Store, log *slog.Logger) *server {
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	metrics.MustRegister(readings(s.writer)...)
 	in := ingest.NewHTTP(s.writer)
-	s.api = api.New(api.Config{DB: db, Feed: s.feed, Auth: store, Layers: layers, Tiles: s.tiles, Log: log, Metrics: metrics, Client: web.Files(), Version: version,
+	s.api = api.New(api.Config{DB: db, Feed: s.feed, Auth: store, Layers: layers, Tiles: s.tiles, Writer: s.writer, Log: log, Metrics: metrics,
+		Client: web.Files(), Version: version,
 		Ready: func(ctx context.Context) error {
 			_, err := layers.List(ctx, "public")
 			return errors.Join(db.Ping(ctx), err)

@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -41,6 +42,9 @@ func (c *staCompiler) compare(op string, a, b staTerm, at int) (string, error) {
 	}
 	if common == staText && op != "=" && op != "<>" {
 		left += ` COLLATE "C"`
+	}
+	if op == "<>" {
+		op = "IS DISTINCT FROM"
 	}
 	return "(" + left + " " + op + " " + right + ")", nil
 }
@@ -197,7 +201,7 @@ var staFunctions = func() map[string]staFunction {
 		"substringof":    {two(staText), staBool, "(strpos({1}, {0}) > 0)"},
 		"contains":       {two(staText), staBool, "(strpos({0}, {1}) > 0)"},
 		"startswith":     {two(staText), staBool, "starts_with({0}, {1})"},
-		"endswith":       {two(staText), staBool, "(right({0}, length({1})) = {1})"},
+		"endswith":       {two(staText), staBool, "(strpos(reverse({0}), reverse({1})) = 1)"},
 		"length":         {one(staText), staInt, "length({0})::bigint"},
 		"indexof":        {two(staText), staInt, "(strpos({0}, {1}) - 1)::bigint"},
 		"substring":      {[]staType{staText, staInt}, staText, "substr({0}, least(greatest({1}, 0), 100000)::integer + 1)"},
@@ -210,7 +214,7 @@ var staFunctions = func() map[string]staFunction {
 		"mindatetime":    {nil, staTime, "'-infinity'::timestamptz"},
 		"maxdatetime":    {nil, staTime, "'infinity'::timestamptz"},
 		"second":         {one(staTime), staInt, "floor(extract(second FROM {0} AT TIME ZONE 'UTC'))::bigint"},
-		"round":          {one(staNum), staNum, "(sign({0}) * floor(abs({0}) + 0.5))"},
+		"round":          {one(staNum), staNum, "round(({0})::numeric)::float8"},
 		"floor":          {one(staNum), staNum, "floor({0})"},
 		"ceiling":        {one(staNum), staNum, "ceil({0})"},
 		"geo.distance":   {two(staGeom), staNum, "ST_Distance({0}, {1})"},
@@ -230,7 +234,10 @@ var staFunctions = func() map[string]staFunction {
 	return f
 }()
 
-// call compiles a function.
+// relateForm is a pattern of the matrix that says how two geometries lie to each other.
+var relateForm = regexp.MustCompile(`^[012TF*]{9}$`)
+
+// call compiles a function. Its SQL names each argument once, for arguments are nested.
 func (c *staCompiler) call(x *sensorthings.Call, e *staEntity, use string) (staTerm, error) {
 	f, ok := staFunctions[x.Name]
 	if !ok {
@@ -238,6 +245,11 @@ func (c *staCompiler) call(x *sensorthings.Call, e *staEntity, use string) (staT
 	}
 	if len(x.Args) != len(f.args) {
 		return staTerm{}, c.bad(x.At, fmt.Sprintf("the function %s takes %d arguments", x.Name, len(f.args)))
+	}
+	if x.Name == "st_relate" {
+		if l, ok := x.Args[2].(*sensorthings.Literal); !ok || !relateForm.MatchString(l.Text) {
+			return staTerm{}, c.bad(x.At, "the third argument of st_relate is nine of the signs 0 1 2 T F *")
+		}
 	}
 	pairs := []string{}
 	for i, arg := range x.Args {

@@ -131,7 +131,7 @@ func staEntities() []*staEntity {
 			staProperty{"encodingType", staText, `'text/plain'::text`, "", false},
 			staProperty{"metadata", staText, `'No description of the instruments at ' || t@.kind || ' ' || t@.code || ' is kept.'`, "", false},
 			staProperty{"properties", staJSON, `jsonb_build_object('thing', t@.id)`, "", false}), datastreams),
-		{typ: "ObservedProperty", set: "ObservedProperties", from: "twin.property p@", where: "true", own: staProp,
+		{typ: "ObservedProperty", set: "ObservedProperties", from: "twin.property p@", where: "$1::text IS NOT NULL", own: staProp,
 			id: staProperty{"id", staInt, staPropKey, "", false}, keys: map[string]string{staProp: staPropKey}, order: []string{"p@.id"},
 			properties: append([]staProperty{{"name", staText, "p@.title_en", "", false}, {"definition", staText, `'urn:basin:property:' || p@.id`, "", false},
 				{"description", staText, `p@.title_en || ' (' || p@.title_zh || '), unit ' || p@.unit`, "", false}},
