@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"basin/sensorthings"
 )
@@ -16,7 +17,7 @@ func (c *staCompiler) compare(op string, a, b staTerm, at int) (string, error) {
 		return c.compareNull(op, a, b, at)
 	}
 	if a.typ == staPeriod || b.typ == staPeriod {
-		return c.comparePeriod(op, a, b, at)
+		return c.comparePeriod(op, a, b)
 	}
 	if sql, ok := c.compareKey(op, a, b); ok {
 		return sql, nil
@@ -95,19 +96,22 @@ func (c *staCompiler) compareNull(op string, a, b staTerm, at int) (string, erro
 	return "(" + sql + " IS NOT NULL)", nil
 }
 
-// ends are the beginning and the end of an interval; those of an instant are the same.
-func (c *staCompiler) ends(t staTerm) (from, to string, err error) {
+// ends are what makes the beginning and the end of an interval; those of an instant are the same. Each makes a parameter of its own, for one that a
+// statement does not use has no type.
+func (c *staCompiler) ends(t staTerm) (from, to func() string, err error) {
+	parameter := func(at time.Time) func() string { return func() string { return c.arg(at, "timestamptz") } }
+	constant := func(sql string) func() string { return func() string { return sql } }
 	switch {
 	case t.typ == staPeriod && t.lit != nil:
-		return c.arg(t.lit.From, "timestamptz"), c.arg(t.lit.To, "timestamptz"), nil
+		return parameter(t.lit.From), parameter(t.lit.To), nil
 	case t.typ == staPeriod:
-		return t.sql, t.until, nil
+		return constant(t.sql), constant(t.until), nil
 	}
-	from, err = c.as(t, staTime)
-	return from, from, err
+	sql, err := c.as(t, staTime)
+	return constant(sql), constant(sql), err
 }
 
-func (c *staCompiler) comparePeriod(op string, a, b staTerm, _ int) (string, error) {
+func (c *staCompiler) comparePeriod(op string, a, b staTerm) (string, error) {
 	from1, to1, err := c.ends(a)
 	if err != nil {
 		return "", err
@@ -116,26 +120,32 @@ func (c *staCompiler) comparePeriod(op string, a, b staTerm, _ int) (string, err
 	if err != nil {
 		return "", err
 	}
-	equal := fmt.Sprintf("(%s <= %s AND %s >= %s)", from1, from2, to1, to2) // a instant lies in an interval
-	switch {
-	case a.typ == staPeriod && b.typ == staPeriod:
-		equal = fmt.Sprintf("(%s = %s AND %s = %s)", from1, from2, to1, to2)
-	case b.typ == staPeriod:
-		equal = fmt.Sprintf("(%s >= %s AND %s <= %s)", from1, from2, to1, to2)
+	both := func(x func() string, op1 string, y func() string, z func() string, op2 string, u func() string) string {
+		return "(" + x() + op1 + y() + " AND " + z() + op2 + u() + ")"
 	}
 	switch op {
-	case "=":
-		return equal, nil
-	case "<>":
-		return "(NOT " + equal + ")", nil
 	case "<":
-		return fmt.Sprintf("(%s < %s)", to1, from2), nil
+		return "(" + to1() + " < " + from2() + ")", nil
 	case "<=":
-		return fmt.Sprintf("(%s <= %s)", to1, from2), nil
+		return "(" + to1() + " <= " + from2() + ")", nil
 	case ">":
-		return fmt.Sprintf("(%s > %s)", from1, to2), nil
+		return "(" + from1() + " > " + to2() + ")", nil
+	case ">=":
+		return "(" + from1() + " >= " + to2() + ")", nil
 	}
-	return fmt.Sprintf("(%s >= %s)", from1, to2), nil
+	var equal string
+	switch {
+	case a.typ == staPeriod && b.typ == staPeriod:
+		equal = both(from1, " = ", from2, to1, " = ", to2)
+	case a.typ == staPeriod:
+		equal = both(from1, " <= ", from2, to1, " >= ", to2)
+	default:
+		equal = both(from1, " >= ", from2, to1, " <= ", to2)
+	}
+	if op == "<>" {
+		return "(NOT " + equal + ")", nil
+	}
+	return equal, nil
 }
 
 // compareKey compares an observation's id with a text through the columns that it is made of, for which there is an index.

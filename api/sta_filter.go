@@ -195,7 +195,10 @@ func (c *staCompiler) named(p *sensorthings.Path, i int, e *staEntity, use strin
 	if len(rest) == 0 {
 		return t, nil
 	}
-	if prop.typ != staJSON {
+	if prop.typ == staGeom { // as in GeoJSON: location/type
+		t.sql, t.typ = "ST_AsGeoJSON("+t.sql+", 7)::jsonb", staJSON
+	}
+	if t.typ != staJSON {
 		return t, c.bad(p.At, "the property "+prop.name+" has no parts")
 	}
 	t.sql = "(" + t.sql + " #> " + c.arg(rest, "text[]") + ")"

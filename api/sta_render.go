@@ -18,8 +18,17 @@ type staWriter struct {
 
 // text writes a text as JSON.
 func (w *staWriter) text(s string) {
-	raw, _ := json.Marshal(s)
-	w.Write(raw)
+	e := json.NewEncoder(&w.Buffer)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(s)
+	w.Truncate(w.Len() - 1) // of the line's end
+}
+
+// json writes what is JSON already, without the spaces that the database puts into it.
+func (w *staWriter) json(raw json.RawMessage) {
+	if json.Compact(&w.Buffer, raw) != nil {
+		w.WriteString("null")
+	}
 }
 
 // object writes an object through a function that is handed what writes the name of its next member.
@@ -70,7 +79,7 @@ func (w *staWriter) entity(l *staLevel, r *staRow) error {
 		for i, p := range l.columns {
 			if r.values[i] != nil {
 				member(p.name)
-				w.Write(r.values[i])
+				w.json(r.values[i])
 			}
 		}
 		for _, link := range l.links {
@@ -225,7 +234,7 @@ func (w *staWriter) values(l *staLevel, row *staRow) {
 		if i > 0 {
 			w.WriteByte(',')
 		}
-		w.Write(v)
+		w.json(v)
 	}
 	w.WriteByte(']')
 }
