@@ -141,7 +141,18 @@ func (b *site) given() map[string]struct{ path, body string } {
 		"DELETE /auth/tokens/{id}":              {"/auth/tokens/nobody's", ""},
 		"POST /admin/users":                     {"/admin/users", `{"name":"someone else","role":"viewer","password":"another long one"}`},
 		"POST /ingest/readings":                 {"/ingest/readings", `{"readings":[{"datastream":"60117200.level","time":"2026-07-18T00:00:00Z","value":2.5}]}`},
+		"POST /sensorthings/v1.1/*": {"/sensorthings/v1.1/Observations", `{"Datastream":{"@iot.id":` + b.stream("60117200.level") +
+			`},"phenomenonTime":"2026-07-18T00:00:00Z","result":2.5}`},
 	}
+}
+
+// stream is the number of a datastream.
+func (b *site) stream(code string) string {
+	var id string
+	if err := b.db.QueryRow(context.Background(), `SELECT id::text FROM twin.datastream WHERE code = $1`, code).Scan(&id); err != nil {
+		return err.Error()
+	}
+	return id
 }
 
 // first is the gid of a thing of that kind.

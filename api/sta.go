@@ -46,10 +46,11 @@ type StaSettings struct {
 // staEndpoints serve OGC SensorThings API 1.1, reading and creating.
 func (s *Server) staEndpoints() []Endpoint {
 	model := newSTA()
-	open := access.Param{Name: "*", In: "query", Type: "string", Doc: "options of SensorThings: $filter, $orderby, $top, $skip, $count, $select, $expand, $resultFormat"}
+	open := access.Param{Name: "*", In: "query", Type: "string",
+		Doc: "options of SensorThings: $filter, $orderby, $top, $skip, $count, $select, $expand, $resultFormat"}
 	get := func(path, summary, example string, response any, media string) Endpoint {
-		return Endpoint{access.Route{Method: http.MethodGet, Path: path, Tag: "sensorthings", Summary: summary, Roles: access.Everyone(), Params: []access.Param{open},
-			Response: response, Media: media, Example: example}, func(c echo.Context, a Ask) error { return s.staGet(c, a, model) }}
+		return Endpoint{access.Route{Method: http.MethodGet, Path: path, Tag: "sensorthings", Summary: summary, Roles: access.Everyone(),
+			Params: []access.Param{open}, Response: response, Media: media, Example: example}, func(c echo.Context, a Ask) error { return s.staGet(c, a, model) }}
 	}
 	writers := []access.Role{access.Gateway, access.Operator, access.System}
 	post := Endpoint{access.Route{Method: http.MethodPost, Path: staPath + "/*", Tag: "sensorthings", Roles: writers,
@@ -208,7 +209,9 @@ func (r *staReader) one(ctx context.Context, l *staLevel, row *staRow, segment s
 }
 
 // single answers one entity.
-func (r *staReader) single(ctx context.Context, e *staEntity, link *staLink, row *staRow, id *sensorthings.ID, q sensorthings.Query, base string) (staAnswer, error) {
+func (r *staReader) single(ctx context.Context, e *staEntity, link *staLink, row *staRow, id *sensorthings.ID, q sensorthings.Query,
+	base string,
+) (staAnswer, error) {
 	if q.Filter != nil || q.Orders != nil || q.Top >= 0 || q.Skip > 0 || q.Count || q.DataArray {
 		return staAnswer{}, fault.New(fault.Invalid, "not-a-set", "an entity takes only $select and $expand; the other options are for sets")
 	}
@@ -223,7 +226,7 @@ func (r *staReader) single(ctx context.Context, e *staEntity, link *staLink, row
 	}
 	w := &staWriter{base: base}
 	err = w.entity(l, found)
-	return staAnswer{echo.MIMEApplicationJSON, w.Bytes()}, err
+	return staAnswer{echo.MIMEApplicationJSON, w.out}, err
 }
 
 // set answers a set of entities.
@@ -249,7 +252,7 @@ func (r *staReader) set(ctx context.Context, e *staEntity, link *staLink, row *s
 	}
 	w := &staWriter{base: base}
 	err = w.set(l, key, next(l.q.Skip+l.limit), refs, q.DataArray)
-	return staAnswer{echo.MIMEApplicationJSON, w.Bytes()}, err
+	return staAnswer{echo.MIMEApplicationJSON, w.out}, err
 }
 
 // property answers a property of an entity, or with $value what it holds and nothing around it.
@@ -262,7 +265,7 @@ func (r *staReader) property(ctx context.Context, e *staEntity, row *staRow, pat
 			w.text(w.address(e, row))
 			return nil
 		})
-		return staAnswer{echo.MIMEApplicationJSON, w.Bytes()}, nil
+		return staAnswer{echo.MIMEApplicationJSON, w.out}, nil
 	}
 	if !ok {
 		return staAnswer{}, errNoPath()

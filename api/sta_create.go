@@ -199,11 +199,11 @@ func (s *Server) createObservation(c echo.Context, by access.Principal, stream *
 	if err != nil {
 		return err
 	}
-	for _, rejected := range result.Rejected {
-		if rejected.Code == "not-your-station" {
+	if len(result.Rejected) > 0 {
+		if result.Rejected[0].Code == "not-your-station" {
 			return fault.New(fault.Denied, "not-your-station", "{datastream} is not yours to post for", "datastream", codes[n])
 		}
-		return errObservation(rejected.Reason)
+		return errObservation(result.Rejected[0].Reason)
 	}
 	id := observationID(n, r.Time)
 	at := origin(c) + staPath + "/Observations('" + id + "')"

@@ -120,7 +120,6 @@ func literalType(l *sensorthings.Literal) staType {
 
 // path compiles a path: links to what leads to the property, and its name.
 func (c *staCompiler) path(p *sensorthings.Path, e *staEntity, use string) (staTerm, error) {
-	walked := use
 	for i, name := range p.Names {
 		link, ok := e.link(name)
 		if !ok {
@@ -137,10 +136,9 @@ func (c *staCompiler) path(p *sensorthings.Path, e *staEntity, use string) (staT
 		}
 		from, to := e, c.model.of[link.to]
 		e = to
-		walked += "/" + name
 		if !sameRow(from, to, link) {
 			var err error
-			if use, err = c.look(from, to, link, use, walked, p.At); err != nil {
+			if use, err = c.look(from, to, link, use, use+"/"+strings.Join(p.Names[:i+1], "/"), p.At); err != nil {
 				return staTerm{}, err
 			}
 		}

@@ -89,7 +89,8 @@ const (
 // onThing makes a type of entity that is another view of a thing: its place, its sensor.
 func onThing(typ, set string, placed bool, properties []staProperty, links ...staLink) *staEntity {
 	e := &staEntity{typ: typ, set: set, from: "twin.thing t@", where: staObserves, visible: []string{"t@.class"}, own: staThing,
-		id: staProperty{"id", staInt, "t@.gid", "", false}, keys: map[string]string{staThing: "t@.gid"}, order: []string{"t@.gid"}, properties: properties, links: links}
+		id: staProperty{"id", staInt, "t@.gid", "", false}, keys: map[string]string{staThing: "t@.gid"}, order: []string{"t@.gid"},
+		properties: properties, links: links}
 	if placed {
 		e.where += " AND t@.geom IS NOT NULL"
 	}
@@ -119,7 +120,8 @@ func staEntities() []*staEntity {
 		{typ: "Datastream", set: "Datastreams", from: staStreams, where: streams, visible: both, own: staStream, id: staProperty{"id", staInt, "d@.id", "", false},
 			keys:  map[string]string{staThing: "t@.gid", staStream: "d@.id", staProp: staPropKey},
 			order: []string{"d@.id"},
-			properties: append(staTexts(staName+` || ': ' || p@.title_en || `+staSide, `p@.title_en || `+staSide+` || ' of ' || t@.kind || ' ' || t@.code || coalesce(', datum ' || d@.datum, '')`),
+			properties: append(staTexts(staName+` || ': ' || p@.title_en || `+staSide,
+				`p@.title_en || `+staSide+` || ' of ' || t@.kind || ' ' || t@.code || coalesce(', datum ' || d@.datum, '')`),
 				staProperty{"observationType", staText, staMeasures, "", false}, staProperty{"unitOfMeasurement", staJSON, staUnit, "", false},
 				staProperty{"observedArea", staGeom, "CASE WHEN ST_Dimension(t@.geom) = 0 THEN t@.geom ELSE ST_Envelope(t@.geom) END", "", false},
 				staProperty{"phenomenonTime", staPeriod, staFirst, staLast, false},

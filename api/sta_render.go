@@ -12,38 +12,42 @@ import (
 
 // staWriter writes entities as JSON.
 type staWriter struct {
-	bytes.Buffer
+	out  []byte
 	base string // where the service is, without a slash at its end
 }
 
+// put writes JSON as it is.
+func (w *staWriter) put(s string) { w.out = append(w.out, s...) }
+
 // text writes a text as JSON.
 func (w *staWriter) text(s string) {
-	e := json.NewEncoder(&w.Buffer)
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	_ = e.Encode(s)
-	w.Truncate(w.Len() - 1) // of the line's end
+	w.put(strings.TrimSuffix(b.String(), "\n"))
 }
 
 // json writes what is JSON already, without the spaces that the database puts into it.
 func (w *staWriter) json(raw json.RawMessage) {
-	if json.Compact(&w.Buffer, raw) != nil {
-		w.WriteString("null")
-	}
+	var b bytes.Buffer
+	_ = json.Compact(&b, raw)
+	w.put(b.String())
 }
 
 // object writes an object through a function that is handed what writes the name of its next member.
 func (w *staWriter) object(fill func(member func(name string)) error) error {
-	w.WriteByte('{')
+	w.put("{")
 	first := true
 	err := fill(func(name string) {
 		if !first {
-			w.WriteByte(',')
+			w.put(",")
 		}
 		first = false
 		w.text(name)
-		w.WriteByte(':')
+		w.put(":")
 	})
-	w.WriteByte('}')
+	w.put("}")
 	return err
 }
 
@@ -63,14 +67,14 @@ func errTooMuch() error {
 
 // entity writes an entity with what is within it.
 func (w *staWriter) entity(l *staLevel, r *staRow) error {
-	if w.Len() > staMaxBytes {
+	if len(w.out) > staMaxBytes {
 		return errTooMuch()
 	}
 	return w.object(func(member func(string)) error {
 		at := w.address(l.e, r)
 		if l.showID {
 			member("@iot.id")
-			w.Write(r.id)
+			w.put(string(r.id))
 		}
 		if l.self {
 			member("@iot.selfLink")
@@ -108,7 +112,7 @@ func (w *staWriter) inner(member func(string), l *staLevel, above *staRow, at st
 	}
 	if l.count != nil {
 		member(l.link.name + "@iot.count")
-		w.WriteString(strconv.FormatInt(l.count[key], 10))
+		w.put(strconv.FormatInt(l.count[key], 10))
 	}
 	member(l.link.name)
 	if err := w.list(l, rows); err != nil {
@@ -129,16 +133,16 @@ func (w *staWriter) inner(member func(string), l *staLevel, above *staRow, at st
 
 // list writes entities.
 func (w *staWriter) list(l *staLevel, rows []*staRow) error {
-	w.WriteByte('[')
+	w.put("[")
 	for i, row := range rows {
 		if i > 0 {
-			w.WriteByte(',')
+			w.put(",")
 		}
 		if err := w.entity(l, row); err != nil {
 			return err
 		}
 	}
-	w.WriteByte(']')
+	w.put("]")
 	return nil
 }
 
@@ -147,7 +151,7 @@ func (w *staWriter) set(l *staLevel, key int64, next string, refs, arrays bool) 
 	return w.object(func(member func(string)) error {
 		if l.count != nil {
 			member("@iot.count")
-			w.WriteString(strconv.FormatInt(l.count[key], 10))
+			w.put(strconv.FormatInt(l.count[key], 10))
 		}
 		if l.more[key] {
 			member("@iot.nextLink")
@@ -167,16 +171,16 @@ func (w *staWriter) set(l *staLevel, key int64, next string, refs, arrays bool) 
 
 // refs writes nothing of entities but where they are.
 func (w *staWriter) refs(l *staLevel, rows []*staRow) {
-	w.WriteByte('[')
+	w.put("[")
 	for i, row := range rows {
 		if i > 0 {
-			w.WriteByte(',')
+			w.put(",")
 		}
-		w.WriteString(`{"@iot.selfLink":`)
+		w.put(`{"@iot.selfLink":`)
 		w.text(w.address(l.e, row))
-		w.WriteByte('}')
+		w.put("}")
 	}
-	w.WriteByte(']')
+	w.put("]")
 }
 
 // arrays writes observations as rows of values, by datastream.
@@ -197,23 +201,23 @@ func (w *staWriter) arrays(l *staLevel, rows []*staRow) error {
 		components = append(components, p.name)
 	}
 	names, _ := json.Marshal(components)
-	w.WriteByte('[')
+	w.put("[")
 	for i, k := range order {
 		if i > 0 {
-			w.WriteByte(',')
+			w.put(",")
 		}
-		w.WriteString(`{"Datastream@iot.navigationLink":`)
+		w.put(`{"Datastream@iot.navigationLink":`)
 		w.text(w.base + "/Datastreams(" + strconv.FormatInt(k, 10) + ")")
-		w.WriteString(`,"components":` + string(names) + `,"dataArray@iot.count":` + strconv.Itoa(len(of[k])) + `,"dataArray":[`)
+		w.put(`,"components":` + string(names) + `,"dataArray@iot.count":` + strconv.Itoa(len(of[k])) + `,"dataArray":[`)
 		for j, row := range of[k] {
 			if j > 0 {
-				w.WriteByte(',')
+				w.put(",")
 			}
 			w.values(l, row)
 		}
-		w.WriteString("]}")
+		w.put("]}")
 	}
-	w.WriteByte(']')
+	w.put("]")
 	return nil
 }
 
@@ -229,12 +233,12 @@ func (w *staWriter) values(l *staLevel, row *staRow) {
 		}
 		all = append(all, v)
 	}
-	w.WriteByte('[')
+	w.put("[")
 	for i, v := range all {
 		if i > 0 {
-			w.WriteByte(',')
+			w.put(",")
 		}
 		w.json(v)
 	}
-	w.WriteByte(']')
+	w.put("]")
 }

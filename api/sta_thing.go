@@ -132,7 +132,8 @@ func taken(properties map[string]any, name string) string {
 // station is the row of the register that a new thing becomes.
 func (in staNewThing) station() (twin.Row, error) {
 	properties := maps.Clone(in.Properties)
-	row := twin.Row{Thing: twin.Thing{Kind: "station", Code: taken(properties, "code"), Class: access.Class(cmp.Or(taken(properties, "class"), string(access.Internal))),
+	row := twin.Row{Thing: twin.Thing{Kind: "station", Code: taken(properties, "code"),
+		Class:      access.Class(cmp.Or(taken(properties, "class"), string(access.Internal))),
 		Name:       twin.Name{Zh: taken(properties, "name_zh"), En: taken(properties, "name_en")},
 		Provenance: twin.Provenance{Source: strings.TrimSpace(in.Description)}}}
 	row.Properties = properties
