@@ -22,6 +22,7 @@ var mayImport = map[string][]string{
 	"geo":                 {"fault"},
 	"access":              {"fault"},
 	"hydro/hydraulics":    {"fault"},
+	"sensorthings":        {"fault"},
 	"source":              {"fault", "geo"},
 	"postgis":             {"fault", "geo"},
 	"postgis/postgistest": {"postgis", "migrations"},
@@ -38,7 +39,7 @@ var mayImport = map[string][]string{
 	"alert":               {"fault", "access", "postgis", "twin"},
 	"ingest":              {"fault", "geo", "access", "postgis", "twin"},
 	"api": {"fault", "geo", "access", "hydro/hydraulics", "source", "postgis", "auth", "layer", "twin", "tiles", "catalog", "area", "hydro", "city", "road",
-		"flood", "alert"},
+		"flood", "alert", "sensorthings"},
 	"migrations": nil,
 	"web":        nil,
 }

@@ -144,7 +144,18 @@ func (b *site) given() map[string]struct{ path, body string } {
 		"POST /ingest/rtus":                            {"/ingest/rtus", `{"stations":[{"protocol":"sl651","address":"0012345678","station":"60117200","elements":{"39":"level"}}]}`},
 		"DELETE /ingest/rtus/{protocol}/{address}":     {"/ingest/rtus/sl651/nobody", ""},
 		"POST /ingest/rtus/{protocol}/{address}/query": {"/ingest/rtus/sl651/nobody/query", "{}"},
+		"POST /sensorthings/v1.1/*": {"/sensorthings/v1.1/Observations", `{"Datastream":{"@iot.id":` + b.stream("60117200.level") +
+			`},"phenomenonTime":"2026-07-18T00:00:00Z","result":2.5}`},
 	}
+}
+
+// stream is the number of a datastream.
+func (b *site) stream(code string) string {
+	var id string
+	if err := b.db.QueryRow(context.Background(), `SELECT id::text FROM twin.datastream WHERE code = $1`, code).Scan(&id); err != nil {
+		return err.Error()
+	}
+	return id
 }
 
 // first is the gid of a thing of that kind.

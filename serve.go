@@ -164,7 +164,8 @@ func newServer(db *postgis.DB, store *auth.Store, log *slog.Logger, frameDays in
 	for _, o := range ingest.NewFieldHTTP(s.desk, s.field, store.Audit).Operations() {
 		others = append(others, api.Endpoint{Route: o.Route, Handle: func(c echo.Context, a api.Ask) error { return o.Handle(c, a.Who) }})
 	}
-	s.api = api.New(api.Config{DB: db, Feed: s.feed, Auth: store, Layers: layers, Tiles: s.tiles, Log: log, Metrics: s.metrics, Client: web.Files(), Version: version,
+	s.api = api.New(api.Config{DB: db, Feed: s.feed, Auth: store, Layers: layers, Tiles: s.tiles, Writer: s.writer, Log: log, Metrics: s.metrics,
+		Client: web.Files(), Version: version,
 		Ready: func(ctx context.Context) error {
 			_, err := layers.List(ctx, "public")
 			return errors.Join(db.Ping(ctx), err)

@@ -30,7 +30,8 @@ var statuses = map[fault.Kind]int{
 // special maps the codes whose status is more particular than that of their kind.
 var special = map[string]int{
 	"bad-credential": http.StatusUnauthorized, "sign-in-needed": http.StatusUnauthorized, "too-large": http.StatusRequestEntityTooLarge,
-	"unsupported-media-type": http.StatusUnsupportedMediaType, "method-not-allowed": http.StatusMethodNotAllowed, "too-many-requests": http.StatusTooManyRequests,
+	"unsupported-media-type": http.StatusUnsupportedMediaType, "method-not-allowed": http.StatusMethodNotAllowed, "read-and-create": http.StatusMethodNotAllowed, "not-created-here": http.StatusMethodNotAllowed,
+	"too-many-requests": http.StatusTooManyRequests,
 }
 
 // retryAfter is how long, in seconds, a client is asked to wait when something is unavailable.
@@ -44,7 +45,7 @@ func (s *Server) problem(err error, c echo.Context) {
 	f := fault.Of(err)
 	var he *echo.HTTPError
 	if f == nil && errors.As(err, &he) {
-		f = fromEcho(he)
+		f = fromEcho(he, c)
 	}
 	if f == nil {
 		f = fault.New(fault.Internal, "internal", "something went wrong here; the log has the details under request {request}", "request", requestID(c))
@@ -84,11 +85,14 @@ func (s *Server) problem(err error, c echo.Context) {
 }
 
 // fromEcho turns the framework's own errors into faults.
-func fromEcho(he *echo.HTTPError) *fault.Error {
+func fromEcho(he *echo.HTTPError, c echo.Context) *fault.Error {
 	switch he.Code {
 	case http.StatusNotFound:
 		return fault.New(fault.NotFound, "no-such-path", "there is nothing at this path")
 	case http.StatusMethodNotAllowed:
+		if strings.HasPrefix(c.Request().URL.Path, staPath+"/") {
+			return fault.New(fault.Invalid, "read-and-create", "SensorThings is read and created here: nothing is changed or deleted")
+		}
 		return fault.New(fault.Invalid, "method-not-allowed", "this path does not take that method")
 	case http.StatusRequestEntityTooLarge:
 		return fault.New(fault.Invalid, "too-large", "the body is too large")

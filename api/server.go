@@ -28,6 +28,7 @@ type Config struct {
 	Auth    *auth.Store
 	Layers  *layer.Store
 	Tiles   *tiles.Store
+	Writer  Appender // stores the observations of SensorThings
 	Log     *slog.Logger
 	Metrics *prometheus.Registry
 	Client  fs.FS                           // the built browser client; nil where there is none
@@ -63,6 +64,7 @@ func New(cfg Config, others ...Endpoint) *Server {
 	s.endpoints = append(s.endpoints, s.adminEndpoints()...)
 	s.endpoints = append(s.endpoints, s.ogcEndpoints()...)
 	s.endpoints = append(s.endpoints, s.tileEndpoints()...)
+	s.endpoints = append(s.endpoints, s.staEndpoints()...)
 	s.endpoints = append(s.endpoints, others...)
 	return s
 }
