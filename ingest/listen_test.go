@@ -312,4 +312,3 @@ func TestFlood(t *testing.T) {
 		t.Errorf("%d readings", s.readings("S1.level"))
 	}
 }
-
