@@ -47,7 +47,8 @@ type StationAddCmd struct {
 
 // Help shows examples.
 func (c *StationAddCmd) Help() string {
-	return "Examples:\n  basin station add --csv stations.csv\n  basin station add --protocol sl651 --address 0012345678 --station 60117200 --element 39=level.inner"
+	return "Examples:\n  basin station add --csv stations.csv\n" +
+		"  basin station add --protocol sl651 --address 0012345678 --station 60117200 --element 39=level.inner"
 }
 
 // Run registers them: all of a file, or none.
@@ -304,7 +305,8 @@ type StationQueryCmd struct {
 
 // Help says what happens.
 func (c *StationQueryCmd) Help() string {
-	return "The station must have a line open to the server. Its answer arrives as a frame: basin station watch CODE shows it.\n\nExample:\n  basin station query 60117200"
+	return "The station must have a line open to the server. Its answer arrives as a frame: basin station watch CODE shows it.\n\n" +
+		"Example:\n  basin station query 60117200"
 }
 
 // Run asks every field station that observes it.

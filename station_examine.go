@@ -19,7 +19,8 @@ type StationTestCmd struct {
 
 // Help says what is looked at.
 func (c *StationTestCmd) Help() string {
-	return "Looks at the registration, the datastreams, the last frames and the last readings. Exit code 1 when something is wrong.\n\nExample:\n  basin station test 60117200"
+	return "Looks at the registration, the datastreams, the last frames and the last readings. Exit code 1 when something is wrong.\n\n" +
+		"Example:\n  basin station test 60117200"
 }
 
 // finding is one thing that a test of a station looked at.
@@ -100,14 +101,16 @@ func (c *StationTestCmd) judge(r ingest.Examined, now time.Time) []finding {
 		c.judgeFrame(s, r, ok, wrong)
 	}
 	if len(r.Streams) == 0 {
-		wrong("name type and datum of the station in its file, then basin load FILE --to station", "it has no datastream yet; the first one of levels must be made with its datum")
+		wrong("name type and datum of the station in its file, then basin load FILE --to station",
+			"it has no datastream yet; the first one of levels must be made with its datum")
 	}
 	for _, d := range r.Streams {
 		switch {
 		case d.Retired:
 			wrong("load the station's file again, or leave it", "datastream %s has stopped for good: readings are not taken", d.Code)
 		case d.Last == nil:
-			wrong(fmt.Sprintf("basin station watch %s shows what the frames say; --element names what an element means", c.Station), "datastream %s has no reading yet", d.Code)
+			wrong(fmt.Sprintf("basin station watch %s shows what the frames say; --element names what an element means", c.Station),
+				"datastream %s has no reading yet", d.Code)
 		case now.Sub(*d.Last) > d.Stale:
 			wrong("look at the power and the signal of the station", "datastream %s is stale: its last reading is of %s", d.Code, stamp(d.Last))
 		default:
@@ -141,5 +144,6 @@ func (c *StationTestCmd) judgeFrame(s ingest.Registered, r ingest.Examined, ok f
 		wrong(mend, "its last frame of %s: %s: %s", stamp(&f.Received), f.Verdict, why)
 		return
 	}
-	wrong("point the station at this server (basin serve --field "+s.Protocol+"=:PORT), and compare its address with basin station pending", "no frame of it is kept")
+	wrong("point the station at this server (basin serve --field "+s.Protocol+"=:PORT), and compare its address with basin station pending",
+		"no frame of it is kept")
 }

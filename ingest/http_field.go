@@ -82,7 +82,8 @@ func (h *FieldHTTP) Operations() []Operation {
 	const tag = "ingest"
 	return []Operation{
 		{access.Route{Method: http.MethodGet, Path: "/ingest/rtus", Tag: tag, Summary: "The field stations that are registered",
-			Roles: []access.Role{access.Operator, access.System, access.Audit}, Params: []access.Param{station}, Response: StationList{}, Example: "/ingest/rtus"}, h.list},
+			Roles: []access.Role{access.Operator, access.System, access.Audit}, Params: []access.Param{station}, Response: StationList{},
+			Example: "/ingest/rtus"}, h.list},
 		{access.Route{Method: http.MethodPost, Path: "/ingest/rtus", Tag: tag, Summary: "Register field stations, or change them; all or none",
 			Roles: []access.Role{access.System}, Request: StationBody{}, Response: Done{}}, h.register},
 		{access.Route{Method: http.MethodDelete, Path: "/ingest/rtus/{protocol}/{address}", Tag: tag,
@@ -93,7 +94,8 @@ func (h *FieldHTTP) Operations() []Operation {
 			Roles:   []access.Role{access.Operator, access.System}, Params: rtu, Request: Question{}, Response: Done{}}, h.query},
 		{access.Route{Method: http.MethodGet, Path: "/ingest/pending", Tag: tag, Summary: "Addresses that send frames but are not registered",
 			Roles: []access.Role{access.Operator, access.System}, Response: PendingList{}, Example: "/ingest/pending"}, h.pending},
-		{access.Route{Method: http.MethodGet, Path: "/ingest/frames", Tag: tag, Summary: "Frames that came, the newest first. A gateway sees those of its own stations",
+		{access.Route{Method: http.MethodGet, Path: "/ingest/frames", Tag: tag,
+			Summary:  "Frames that came, the newest first. A gateway sees those of its own stations",
 			Roles:    []access.Role{access.Operator, access.Gateway, access.System, access.Audit},
 			Params:   []access.Param{query("thing", "string", "id or code of a station or work"), query("address", "string", "address of the sender"), before, limit},
 			Response: FrameList{}, Example: "/ingest/frames?limit=10"}, h.frames},

@@ -177,14 +177,15 @@ func (l *Listener) Send(ctx context.Context, protocol, address string, b []byte)
 	n := l.lines.known[[2]string{protocol, address}]
 	l.lines.mu.Unlock()
 	if n == nil {
-		return fault.New(fault.NotFound, "no-open-line", "the field station {address} has no open line for {protocol}: it must report first", "address", clip(address),
-			"protocol", clip(protocol))
+		return fault.New(fault.NotFound, "no-open-line", "the field station {address} has no open line for {protocol}: it must report first",
+			"address", clip(address), "protocol", clip(protocol))
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	if err := n.send(b); err != nil {
-		return fault.New(fault.Unavailable, "line-broken", "the line of the field station {address} broke: try again once it has reported", "address", clip(address)).Because(err)
+		return fault.New(fault.Unavailable, "line-broken", "the line of the field station {address} broke: try again once it has reported",
+			"address", clip(address)).Because(err)
 	}
 	return nil
 }

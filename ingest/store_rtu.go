@@ -137,7 +137,8 @@ func (g *Register) Put(ctx context.Context, stations ...Station) error {
 				return err
 			}
 			var thing string
-			err := tx.QueryRow(ctx, `SELECT id FROM twin.thing WHERE kind IN ('station', 'work') AND (code = $1 OR id = $1) ORDER BY kind LIMIT 1`, s.Station).Scan(&thing)
+			err := tx.QueryRow(ctx, `SELECT id FROM twin.thing WHERE kind IN ('station', 'work') AND (code = $1 OR id = $1)
+				ORDER BY kind LIMIT 1`, s.Station).Scan(&thing)
 			if fault.KindOf(postgis.Fault(err)) == fault.NotFound {
 				return fault.New(fault.Invalid, "unknown-station", "there is no station {station}", "station", clip(s.Station))
 			}
