@@ -215,7 +215,7 @@ func (r *staReader) single(ctx context.Context, e *staEntity, link *staLink, row
 	if q.Filter != nil || q.Orders != nil || q.Top >= 0 || q.Skip > 0 || q.Count || q.DataArray {
 		return staAnswer{}, fault.New(fault.Invalid, "not-a-set", "an entity takes only $select and $expand; the other options are for sets")
 	}
-	l, err := r.level(e, q, true)
+	l, err := r.level(e, q)
 	if err != nil {
 		return staAnswer{}, err
 	}
@@ -237,7 +237,7 @@ func (r *staReader) set(ctx context.Context, e *staEntity, link *staLink, row *s
 		return staAnswer{}, fault.New(fault.Invalid, "bad-query", "{option} is wrong at position {at}: {why}", "option", "$resultFormat", "at", 1,
 			"why", "only observations are answered as arrays, and without $expand")
 	}
-	l, err := r.level(e, q, false)
+	l, err := r.level(e, q)
 	if err != nil {
 		return staAnswer{}, err
 	}

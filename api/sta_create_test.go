@@ -31,7 +31,8 @@ func TestSTACreate(t *testing.T) {
 		{"good", access.System, "/Observations", body(public, good), 201, fmt.Sprintf(`'%d:1784505600000000'`, public)},
 		{"the same again", access.System, "/Observations", body(public, good), 201, fmt.Sprintf(`"@iot.id":"%d:1784505600000000"`, public)},
 		{"a correction by a person", access.Operator, "/Observations", body(public, `"phenomenonTime":"2026-07-20T00:00:00Z","result":3.5`), 201, ""},
-		{"below its datastream", access.Operator, many, `{"phenomenonTime":"2026-07-20T01:00:00Z/2026-07-20T01:00:00Z","result":3,"resultTime":null,"parameters":{}}`, 201, ""},
+		{"below its datastream", access.Operator, many,
+			`{"phenomenonTime":"2026-07-20T01:00:00Z/2026-07-20T01:00:00Z","result":3,"resultTime":null,"parameters":{}}`, 201, ""},
 		{"without a time", access.Operator, many, `{"result":1e0}`, 201, ""},
 		{"a gateway for its own station", access.Gateway, "/Observations", body(restricted, good), 201, ""},
 		{"a gateway for another station", access.Gateway, "/Observations", body(public, good), 403, "not-your-station"},
@@ -96,8 +97,9 @@ func TestSTACreated(t *testing.T) {
 func TestSTADataArray(t *testing.T) {
 	b := newSTABench(t)
 	one, two := b.stream(t, "public-0.level"), b.stream(t, "public-3.rainfall")
-	text := fmt.Sprintf(`[{"Datastream":{"@iot.id":%d},"components":["phenomenonTime","result","FeatureOfInterest/id"],"dataArray@iot.count":5,"dataArray":[
-		["2026-07-21T00:00:00Z",1.5,1],["2026-07-21T00:10:00Z",99999,1],["2026-07-21T00:20:00Z",1.7,1],["2026-07-21T00:30:00Z",1.7],["nonsense",1.7,1]]},
+	text := fmt.Sprintf(`[{"Datastream":{"@iot.id":%d},"components":["phenomenonTime","result","FeatureOfInterest/id"],
+		"dataArray@iot.count":5,"dataArray":[["2026-07-21T00:00:00Z",1.5,1],["2026-07-21T00:10:00Z",99999,1],["2026-07-21T00:20:00Z",1.7,1],
+		["2026-07-21T00:30:00Z",1.7],["nonsense",1.7,1]]},
 		{"Datastream":{"@iot.id":%d},"components":["result","phenomenonTime","resultTime"],"dataArray":[[2,"2026-07-21T00:00:00Z",null]]},
 		{"Datastream":{"@iot.id":987654},"components":["result"],"dataArray":[[2]]}]`, one, two)
 	res, body := b.send(t, access.System, http.MethodPost, "/CreateObservations", text)
@@ -114,7 +116,10 @@ func TestSTADataArray(t *testing.T) {
 			}
 		}
 	}
-	for _, bad := range []string{`{}`, `[{"components":["result"],"dataArray":[]}]`, `[{"Datastream":{"@iot.id":1},"components":["phenomenonTime"],"dataArray":[]}]`, `[`, `[1]`} {
+	for _, bad := range []string{
+		`{}`, `[{"components":["result"],"dataArray":[]}]`,
+		`[{"Datastream":{"@iot.id":1},"components":["phenomenonTime"],"dataArray":[]}]`, `[`, `[1]`,
+	} {
 		if res, body := b.send(t, access.System, http.MethodPost, "/CreateObservations", bad); res.StatusCode != http.StatusBadRequest {
 			t.Errorf("%s: %d %s", bad, res.StatusCode, body)
 		}
@@ -126,12 +131,14 @@ func TestSTAThing(t *testing.T) {
 	b := newSTABench(t)
 	rain := b.one(t, access.System, "/ObservedProperties?$filter=properties/id eq 'rainfall'")["@iot.id"]
 	thing := func(properties, location, streams string) string {
-		return fmt.Sprintf(`{"name":"新站","description":"by the sluice","properties":%s,"Locations":[{"name":"here","description":"","encodingType":"application/geo+json","location":%s}],
+		return fmt.Sprintf(`{"name":"新站","description":"by the sluice","properties":%s,
+			"Locations":[{"name":"here","description":"","encodingType":"application/geo+json","location":%s}],
 			"Datastreams":[%s]}`, properties, location, streams)
 	}
 	stream := func(property, unit, properties string) string {
 		return fmt.Sprintf(`{"name":"x","description":"x","observationType":"http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Measurement",
-			"unitOfMeasurement":%s,"ObservedProperty":%s,"Sensor":{"name":"s","description":"s","encodingType":"text/plain","metadata":"m"},"properties":%s}`, unit, property, properties)
+			"unitOfMeasurement":%s,"ObservedProperty":%s,"Sensor":{"name":"s","description":"s","encodingType":"text/plain","metadata":"m"},
+			"properties":%s}`, unit, property, properties)
 	}
 	const (
 		metre = `{"name":"metre","symbol":"m","definition":"http://unitsofmeasure.org/ucum#m"}`
@@ -147,7 +154,8 @@ func TestSTAThing(t *testing.T) {
 		has        string
 	}{
 		{"good", thing(code, point, level+","+stream(fmt.Sprintf(`{"@iot.id":%v}`, int64(rain.(float64))), `{"name":null}`, `{"class":"restricted"}`)+","+
-			stream(`{"definition":"urn:basin:property:gate_opening"}`, "null", `{"number":2,"role":"inner"}`)), access.System, 201, "Things("},
+			stream(`{"definition":"urn:basin:property:gate_opening"}`, "null", `{"number":2,"role":"inner"}`)), access.System, 201,
+			"Things("},
 		{"again", thing(code, point, level), access.System, 409, "station-exists"},
 		{"without a code", thing(`{}`, `{"type":"Feature","geometry":`+point+`}`, level), access.System, 201, ""},
 		{"an operator", thing(code, point, level), access.Operator, 403, ""},

@@ -25,7 +25,7 @@ type staProperty struct {
 	typ    staType
 	sql    string
 	until  string // of a period: its end
-	costly bool   // answered only where it is named, or with a single entity
+	costly bool   // answered only where $select names it
 }
 
 // staLink is how one entity leads to others.

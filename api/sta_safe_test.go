@@ -60,9 +60,11 @@ func TestSTAClasses(t *testing.T) {
 	}
 	for _, at := range []string{
 		"/ObservedProperties?$expand=Datastreams($count=true;$top=1000;$expand=Observations($count=true;$top=1000),Thing)",
-		"/Things?$expand=Datastreams($expand=ObservedProperty($expand=Datastreams($expand=Thing,Observations($orderby=result desc)))),Locations,HistoricalLocations($expand=Thing)",
+		"/Things?$expand=Datastreams($expand=ObservedProperty($expand=Datastreams($expand=Thing,Observations($orderby=result desc)))),Locations,Historical" +
+			"Locations($expand=Thing)",
 		"/Locations?$expand=Things($expand=Datastreams($expand=Sensor($expand=Datastreams)))",
-		"/Observations?$top=10&$orderby=result desc&$expand=FeatureOfInterest($expand=Observations($orderby=result desc)),Datastream($expand=Thing($expand=Datastreams))",
+		"/Observations?$top=10&$orderby=result desc&$expand=FeatureOfInterest($expand=Observations($orderby=result desc)),Datastream($expand=Thing($expand" +
+			"=Datastreams))",
 		"/Datastreams?$orderby=Thing/properties/class desc&$expand=Observations($top=1;$orderby=result desc)",
 		fmt.Sprintf("/Things(%d)?$expand=Datastreams($count=true;$expand=Observations)", mixed),
 		fmt.Sprintf("/Things(%d)/Datastreams?$count=true", mixed),
@@ -86,18 +88,23 @@ func TestSTAClasses(t *testing.T) {
 func TestSTAInjection(t *testing.T) {
 	b := newSTABench(t)
 	before := b.number(t, "SELECT count(*) FROM twin.reading")
-	evil := []string{`'; DROP TABLE twin.reading CASCADE; --`, `'' OR 1=1 --`, `x') OR true --`, `$1`, `{0}`, `%s`, `@`, `\'; SELECT pg_sleep(10); --`, `"; --`, `1; SELECT 1`, `a'||(SELECT version())||'`,
+	evil := []string{`'; DROP TABLE twin.reading CASCADE; --`, `'' OR 1=1 --`, `x') OR true --`, `$1`, `{0}`, `%s`, `@`, `\'; SELECT pg_sleep(10); --`,
+		`"; --`, `1; SELECT 1`, `a'||(SELECT version())||'`,
 		`$$x$$`, `E'\x27'`, `/* */`, "a\u2019 or 1=1", `?`}
 	for _, text := range evil {
 		quoted := "'" + strings.ReplaceAll(text, "'", "''") + "'"
-		for _, at := range []string{"/Things?$filter=name eq " + quoted, "/Things?$filter=contains(name," + quoted + ")", "/Things?$filter=properties/code eq " + quoted,
-			"/Observations?$filter=id eq " + quoted, "/Things?$filter=concat(name," + quoted + ") eq 'x'", "/Datastreams?$expand=Observations($filter=id eq " + quoted + ")&$top=0"} {
+		for _, at := range []string{"/Things?$filter=name eq " + quoted, "/Things?$filter=contains(name," + quoted + ")",
+			"/Things?$filter=properties/code eq " + quoted,
+			"/Observations?$filter=id eq " + quoted, "/Things?$filter=concat(name," + quoted + ") eq 'x'",
+			"/Datastreams?$expand=Observations($filter=id eq " + quoted + ")&$top=0"} {
 			if s := b.set(t, access.Anonymous, at); len(s.Value) != 0 {
 				t.Errorf("%s: %d entities", at, len(s.Value))
 			}
 		}
-		for _, at := range []string{"/Things?$filter=", "/Things?$orderby=", "/Things?$select=", "/Things?$expand=", "/Things?$top=", "/Things?$skip=", "/Things?$count=", "/Things?$filter=properties/",
-			"/Things?$orderby=properties/", "/Observations?$resultFormat=", "/Things?$filter=geo.intersects(Locations/location,geography" + quoted + ") or name eq ", "/Things?$filter=now() gt duration" + quoted + " or name eq "} {
+		for _, at := range []string{"/Things?$filter=", "/Things?$orderby=", "/Things?$select=", "/Things?$expand=", "/Things?$top=", "/Things?$skip=",
+			"/Things?$count=", "/Things?$filter=properties/",
+			"/Things?$orderby=properties/", "/Observations?$resultFormat=",
+			"/Things?$filter=geo.intersects(Locations/location,geography" + quoted + ") or name eq ", "/Things?$filter=now() gt duration" + quoted + " or name eq "} {
 			res, body := b.send(t, access.Anonymous, http.MethodGet, staURL(at)+url.QueryEscape(text), "")
 			if res.StatusCode != http.StatusBadRequest && (res.StatusCode != http.StatusOK || !strings.Contains(string(body), `"value":`)) {
 				t.Errorf("%s%s: %d %s", at, text, res.StatusCode, body)

@@ -102,7 +102,8 @@ func TestFilter(t *testing.T) {
 
 // TestExpand reads expansions within expansions, with the options of each.
 func TestExpand(t *testing.T) {
-	q, err := ParseQuery("$expand=Datastreams($select=name,id;$top=5;$skip=2;$expand=Observations($filter=result gt 1;$orderby=phenomenonTime desc,id;$count=true)),Locations/Things&$top=7")
+	q, err := ParseQuery("$expand=Datastreams($select=name,id;$top=5;$skip=2;$expand=Observations($filter=result gt 1;$orderby=phenomenonTime desc,id;$" +
+		"count=true)),Locations/Things&$top=7")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,8 +123,10 @@ func TestExpand(t *testing.T) {
 // TestPath reads resource paths.
 func TestPath(t *testing.T) {
 	for given, want := range map[string]string{
-		"/Things(1)/Datastreams/": "Things(1 ) Datastreams", "/Observations('1:2')": "Observations(0 1:2)", "/Observations(%271:2%27)/Datastream": "Observations(0 1:2) Datastream",
-		"": "", "/Things(-5)": "Things(-5 )", "/Things(1": "!", "/Things(a)": "!", "/Things('a)": "!", "/Things('')": "!", "/%zz": "!", "/a%00": "!",
+		"/Things(1)/Datastreams/": "Things(1 ) Datastreams", "/Observations('1:2')": "Observations(0 1:2)",
+		"/Observations(%271:2%27)/Datastream": "Observations(0 1:2) Datastream",
+		"":                                    "", "/Things(-5)": "Things(-5 )",
+		"/Things(1": "!", "/Things(a)": "!", "/Things('a)": "!", "/Things('')": "!", "/%zz": "!", "/a%00": "!",
 		strings.Repeat("/a", 100): "!", "/" + strings.Repeat("a", 3000): "!",
 	} {
 		path, err := ParsePath(given)
@@ -143,8 +146,10 @@ func TestPath(t *testing.T) {
 
 // FuzzParseQuery reads whatever comes: it neither fails nor takes what is no text, and its complaints are the client's.
 func FuzzParseQuery(f *testing.F) {
-	for _, seed := range []string{"$filter=a eq 'b' and not (c/d lt -1.5 add 2)", "$expand=A($top=1;$orderby=x desc;$expand=B/C($filter=y eq 2026-01-01T00:00:00Z))",
-		"$filter=geo.intersects(l,geography'POLYGON((1 2,3 4,5 6,1 2))')", "$select=a,b/c,*&$count=true&$skip=3&$top=0", "$filter=((((", "$filter=duration'P1D' gt 2026-01-01/2026-01-02"} {
+	for _, seed := range []string{"$filter=a eq 'b' and not (c/d lt -1.5 add 2)",
+		"$expand=A($top=1;$orderby=x desc;$expand=B/C($filter=y eq 2026-01-01T00:00:00Z))",
+		"$filter=geo.intersects(l,geography'POLYGON((1 2,3 4,5 6,1 2))')", "$select=a,b/c,*&$count=true&$skip=3&$top=0", "$filter=((((",
+		"$filter=duration'P1D' gt 2026-01-01/2026-01-02"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
