@@ -19,6 +19,7 @@ import (
 
 	"basin/api"
 	"basin/auth"
+	"basin/catalog"
 	"basin/ingest"
 	"basin/layer"
 	"basin/postgis"
@@ -121,7 +122,11 @@ type server struct {
 
 // newServer puts the parts together.
 func newServer(db *postgis.DB, store *auth.Store, log *slog.Logger) *server {
-	s := &server{db: db, log: log, feed: postgis.NewFeed(db, log), writer: twin.NewWriter(db, log), rollups: twin.NewRollups(db, log)}
+	s := &server{db: db, log: log, feed: postgis.NewFeed(db, log), writer: twin.NewWriter(db, log)}
+	s.rollups = twin.NewRollups(db, log, func(ctx context.Context) (twin.Day, error) {
+		r, err := catalog.NameRegion(ctx, db)
+		return twin.Day{Start: r.DayBegins(), Zone: r.Zone()}, err
+	})
 	layers := layer.New(db)
 	s.tiles = tiles.New(db, layers)
 	metrics := prometheus.NewRegistry()

@@ -99,7 +99,7 @@ func insertFresh(ctx context.Context, tx pgx.Tx, rows []placed) (map[key]bool, e
 			c.add(r.stream.ID, r.time, r.version)
 		}
 	}
-	got, err := tx.Query(ctx, readingInsertSQL, c.stream, c.time, c.value, c.operator, c.issued, c.received, c.flags)
+	got, err := tx.Query(ctx, readingInsertSQL, c.arrays()...)
 	if err != nil {
 		return nil, err
 	}
@@ -126,6 +126,11 @@ type columns struct {
 func (c *columns) add(stream int64, t time.Time, v version) {
 	c.stream, c.time, c.value, c.operator = append(c.stream, stream), append(c.time, t), append(c.value, v.Value), append(c.operator, v.Operator)
 	c.issued, c.received, c.flags = append(c.issued, v.Issued), append(c.received, v.Received), append(c.flags, int16(v.Flags))
+}
+
+// arrays are the columns in the order in which statements take them.
+func (c *columns) arrays() []any {
+	return []any{c.stream, c.time, c.value, c.operator, c.issued, c.received, c.flags}
 }
 
 // partitions makes the partitions for the months of a batch that are not known to exist. It runs before the transaction of the

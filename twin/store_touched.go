@@ -125,7 +125,7 @@ func (t *touched) finish(ctx context.Context, tx pgx.Tx, before map[int64]latest
 		things[r.stream.Thing] = true
 	}
 	if len(c.stream) > 0 {
-		if _, err := tx.Exec(ctx, latestPutSQL, c.stream, c.time, c.value, c.operator, c.issued, c.received, c.flags); err != nil {
+		if _, err := tx.Exec(ctx, latestPutSQL, c.arrays()...); err != nil {
 			return err
 		}
 	}
