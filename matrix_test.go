@@ -140,6 +140,7 @@ func (b *site) given() map[string]struct{ path, body string } {
 		"POST /auth/tokens":                     {"/auth/tokens", `{"role":"viewer"}`},
 		"DELETE /auth/tokens/{id}":              {"/auth/tokens/nobody's", ""},
 		"POST /admin/users":                     {"/admin/users", `{"name":"someone else","role":"viewer","password":"another long one"}`},
+		"PATCH /admin/datastreams/{code}":       {"/admin/datastreams/60117200.level", `{"maximum":8.5,"stuck_after_s":null}`},
 		"POST /ingest/readings":                 {"/ingest/readings", `{"readings":[{"datastream":"60117200.level","time":"2026-07-18T00:00:00Z","value":2.5}]}`},
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"basin/access"
-	"basin/fault"
 	"basin/postgis"
 )
 
@@ -37,10 +36,7 @@ func ReadHistory(ctx context.Context, db *postgis.DB, q HistoryOf, clearance acc
 		WHERE d.code = $1 AND d.class <= $2::text::auth.class`, q.Datastream, string(clearance)).
 		Scan(&id, &h.Property, &h.Unit, &scale, &h.Datum, &allowed)
 	if err != nil {
-		if fault.KindOf(postgis.Fault(err)) == fault.NotFound {
-			return h, fault.New(fault.NotFound, "unknown-datastream", "no datastream {datastream}", "datastream", clip(q.Datastream, 100))
-		}
-		return h, postgis.Fault(err)
+		return h, unknownStream(err, q.Datastream)
 	}
 	if q.Every > 0 {
 		h.Every = q.Every.String()

@@ -18,6 +18,7 @@ type latest struct {
 	Datastream int64
 	Time       time.Time
 	Value      int64
+	Since      time.Time `db:"-"` // when the run of this value began; known where the datastream may be stuck
 }
 
 // flag sets the quality flags that need to know what came before, and returns the latest reading of each datastream of the batch.
@@ -40,20 +41,27 @@ func (w *Writer) flag(ctx context.Context, tx pgx.Tx, rows []placed) (map[int64]
 	for _, l := range found {
 		before[l.Datastream] = l
 	}
+	if err := runs(ctx, tx, rows, before); err != nil {
+		return nil, err
+	}
 	previous := maps.Clone(before)
 	for i := range rows {
 		r := &rows[i]
 		last, known := previous[r.stream.ID]
 		r.Flags |= sequence(r.row, last, known)
 		if !known || r.time.After(last.Time) {
-			previous[r.stream.ID] = latest{r.stream.ID, r.time, r.Value}
+			now := latest{r.stream.ID, r.time, r.Value, r.time}
+			if known && last.Value == r.Value {
+				now.Since = last.Since
+			}
+			previous[r.stream.ID] = now
 		}
 	}
 	return before, nil
 }
 
 // sequence judges a reading by the one before it: late when a later one is held, after a gap when more than one and a half reporting
-// intervals passed, too fast when it changed by more than the plausible rate.
+// intervals passed, too fast when it changed by more than the plausible rate, stuck when its value has stood for too long.
 func sequence(r row, last latest, known bool) Flag {
 	if !known || r.time.Equal(last.Time) {
 		return 0
@@ -65,6 +73,9 @@ func sequence(r row, last latest, known bool) Flag {
 	passed := r.time.Sub(last.Time)
 	if i := r.stream.IntervalS; i != nil && passed > time.Duration(*i)*1500*time.Millisecond {
 		flags |= FlagGap
+	}
+	if s := r.stream.StuckAfterS; s != nil && r.Value == last.Value && r.time.Sub(last.Since) > time.Duration(*s)*time.Second {
+		flags |= FlagStuck
 	}
 	if m := r.stream.MaxRate; m != nil {
 		change := Unscaled(r.Value-last.Value, r.stream.Scale)
