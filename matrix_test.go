@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/klauspost/compress/zstd"
@@ -24,7 +25,9 @@ import (
 	"basin/access"
 	"basin/api"
 	"basin/auth"
+	"basin/postgis"
 	"basin/postgis/postgistest"
+	"basin/twin"
 )
 
 // site is the whole server at work on the shipped region, with a token for each role.
@@ -77,6 +80,17 @@ func newSite(t *testing.T) *site {
 		}
 	})
 	return b
+}
+
+// observe gives a station a datastream of a property that it does not have in the region.
+func (b *site) observe(t *testing.T, property string) {
+	t.Helper()
+	if err := b.db.Do(context.Background(), func(tx postgis.Tx) error {
+		return twin.PutDatastreams(context.Background(), tx, []twin.Datastream{{Thing: "station:60117200", Property: property, Class: access.Public,
+			Interval: time.Hour, Longitude: 120.8, Latitude: 32}})
+	}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // answer is what a request was answered with.
@@ -140,6 +154,7 @@ func (b *site) given() map[string]struct{ path, body string } {
 		"POST /auth/tokens":                     {"/auth/tokens", `{"role":"viewer"}`},
 		"DELETE /auth/tokens/{id}":              {"/auth/tokens/nobody's", ""},
 		"POST /admin/users":                     {"/admin/users", `{"name":"someone else","role":"viewer","password":"another long one"}`},
+		"GET /twin/things/{id}/rain":            {"/twin/things/station:60117200/rain?every=PT1H", ""},
 		"PATCH /admin/datastreams/{code}":       {"/admin/datastreams/60117200.level", `{"maximum":8.5,"stuck_after_s":null}`},
 		"POST /ingest/readings":                 {"/ingest/readings", `{"readings":[{"datastream":"60117200.level","time":"2026-07-18T00:00:00Z","value":2.5}]}`},
 	}
@@ -210,6 +225,7 @@ func readMatrix(t *testing.T) map[string]map[access.Role]bool {
 // TestMatrix tries every route in every role, and finds routes without a row and rows without a route.
 func TestMatrix(t *testing.T) {
 	b, matrix := newSite(t), readMatrix(t)
+	b.observe(t, "rainfall_hour")
 	known := map[string]bool{}
 	for _, r := range b.api.Routes() {
 		name := r.Method + " " + r.Path

@@ -62,6 +62,7 @@ func New(cfg Config, others ...Endpoint) *Server {
 	s.endpoints = append(s.endpoints, s.cellEndpoints()...)
 	s.endpoints = append(s.endpoints, s.adminEndpoints()...)
 	s.endpoints = append(s.endpoints, s.datastreamEndpoints()...)
+	s.endpoints = append(s.endpoints, s.rainEndpoints()...)
 	s.endpoints = append(s.endpoints, s.ogcEndpoints()...)
 	s.endpoints = append(s.endpoints, s.tileEndpoints()...)
 	s.endpoints = append(s.endpoints, others...)
