@@ -155,8 +155,11 @@ func (b *site) given() map[string]struct{ path, body string } {
 		"DELETE /auth/tokens/{id}":              {"/auth/tokens/nobody's", ""},
 		"POST /admin/users":                     {"/admin/users", `{"name":"someone else","role":"viewer","password":"another long one"}`},
 		"GET /twin/things/{id}/rain":            {"/twin/things/station:60117200/rain?every=PT1H", ""},
-		"PATCH /admin/datastreams/{code}":       {"/admin/datastreams/60117200.level", `{"maximum":8.5,"stuck_after_s":null}`},
-		"POST /ingest/readings":                 {"/ingest/readings", `{"readings":[{"datastream":"60117200.level","time":"2026-07-18T00:00:00Z","value":2.5}]}`},
+		"POST /admin/corrections/{id}/undo":     {"/admin/corrections/none/undo", ""},
+		"POST /admin/corrections": {"/admin/corrections", `{"datastream":"60117200.level","from":"2026-07-18T00:00:00Z","to":"2026-07-19T00:00:00Z",` +
+			`"shift":-0.12,"reason":"moved","preview":true}`},
+		"PATCH /admin/datastreams/{code}": {"/admin/datastreams/60117200.level", `{"maximum":8.5,"stuck_after_s":null}`},
+		"POST /ingest/readings":           {"/ingest/readings", `{"readings":[{"datastream":"60117200.level","time":"2026-07-18T00:00:00Z","value":2.5}]}`},
 	}
 }
 

@@ -63,6 +63,7 @@ func New(cfg Config, others ...Endpoint) *Server {
 	s.endpoints = append(s.endpoints, s.adminEndpoints()...)
 	s.endpoints = append(s.endpoints, s.datastreamEndpoints()...)
 	s.endpoints = append(s.endpoints, s.rainEndpoints()...)
+	s.endpoints = append(s.endpoints, s.correctionEndpoints()...)
 	s.endpoints = append(s.endpoints, s.ogcEndpoints()...)
 	s.endpoints = append(s.endpoints, s.tileEndpoints()...)
 	s.endpoints = append(s.endpoints, others...)

@@ -71,7 +71,8 @@ CREATE TABLE twin.correction (
     reason text NOT NULL,
     principal text NOT NULL,
     name text NOT NULL DEFAULT '',
-    applied timestamptz NOT NULL,
+    issued timestamptz NOT NULL,
+    applied timestamptz NOT NULL DEFAULT now(),
     undone timestamptz,
     undone_by text,
     PRIMARY KEY (datastream, id)
@@ -86,22 +87,9 @@ COMMENT ON COLUMN twin.correction.readings IS 'How many readings it changed.';
 COMMENT ON COLUMN twin.correction.reason IS 'Why, in the words of whoever made it.';
 COMMENT ON COLUMN twin.correction.principal IS 'Who made it: a principal''s identifier.';
 COMMENT ON COLUMN twin.correction.name IS 'The name of who made it, as it was then.';
-COMMENT ON COLUMN twin.correction.applied IS 'When it was made; its readings carry that as their time of issue.';
+COMMENT ON COLUMN twin.correction.issued IS 'The time of issue of the values that it made, by which they are recognised.';
+COMMENT ON COLUMN twin.correction.applied IS 'When it was made.';
 COMMENT ON COLUMN twin.correction.undone IS 'When it was undone; null while it stands.';
 COMMENT ON COLUMN twin.correction.undone_by IS 'Who undid it.';
 
-CREATE TABLE twin.corrected (
-    datastream bigint NOT NULL,
-    id uuid NOT NULL,
-    time timestamptz NOT NULL,
-    before bigint NOT NULL,
-    after bigint NOT NULL,
-    PRIMARY KEY (datastream, id, time)
-);
-COMMENT ON TABLE twin.corrected IS 'What a correction of a period changed, reading by reading, so that it can be undone. Distributed by datastream.';
-COMMENT ON COLUMN twin.corrected.datastream IS 'The datastream.';
-COMMENT ON COLUMN twin.corrected.id IS 'The correction.';
-COMMENT ON COLUMN twin.corrected.time IS 'Time of the phenomenon.';
-COMMENT ON COLUMN twin.corrected.before IS 'Value before, at the scale of the property.';
-COMMENT ON COLUMN twin.corrected.after IS 'Value after.';
 CREATE INDEX datastream_cell ON twin.datastream (cell, property);
