@@ -81,7 +81,7 @@ fuzz: ## Fuzz every decoder for a minute each
 
 .PHONY: bench
 bench: ## Measure what the speed claims rest on, as ratios within one run
-	go test -run "^$$" -bench . -benchtime 2s ./twin ./tiles
+	go test -run "^$$" -bench . -benchtime 2s . ./twin ./tiles
 
 .PHONY: screenshot
 screenshot: basin ## Make the picture in the README
