@@ -94,10 +94,11 @@ func (s *Server) Mount(e *echo.Echo) {
 	e.GET("/*", s.client)
 }
 
-// packed says which answers are not to be compressed on their way out: event streams, and tiles, which are compressed already.
+// packed says which answers are not to be compressed on their way out: event streams, tiles, which are compressed already, and acknowledgements, which
+// are short: a compressor made ready for each would cost more than all else that is done for a reading.
 func packed(c echo.Context) bool {
 	path := c.Request().URL.Path
-	return path == "/twin/events" || strings.HasPrefix(path, "/tiles/") || strings.Contains(path, "/tiles/WebMercatorQuad/")
+	return path == "/twin/events" || strings.HasPrefix(path, "/ingest/") || strings.HasPrefix(path, "/tiles/") || strings.Contains(path, "/tiles/WebMercatorQuad/")
 }
 
 // echoPath turns {name} into echo's :name.
