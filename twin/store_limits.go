@@ -57,8 +57,9 @@ func unknownStream(err error, code string) error {
 //go:embed stuck_find.sql
 var stuckFindSQL string
 
-// runs reads since when the latest values of the datastreams of a batch that may be stuck have stood, and notes it in before.
-func runs(ctx context.Context, tx pgx.Tx, rows []placed, before map[int64]latest) error {
+// queueRuns adds to a batch the question since when the latest values of datastreams that may be stuck have stood, and notes the answer in before, which
+// holds the latest readings by then.
+func queueRuns(batch *pgx.Batch, rows []*placed, before map[int64]latest) {
 	var ids []int64
 	var after []int
 	for i, r := range rows {
@@ -67,20 +68,18 @@ func runs(ctx context.Context, tx pgx.Tx, rows []placed, before map[int64]latest
 		}
 	}
 	if len(ids) == 0 {
-		return nil
+		return
 	}
-	got, err := tx.Query(ctx, stuckFindSQL, ids, after)
-	if err != nil {
+	batch.Queue(stuckFindSQL, ids, after).Query(func(got pgx.Rows) error {
+		var id int64
+		var since time.Time
+		_, err := pgx.ForEachRow(got, []any{&id, &since}, func() error {
+			if l, ok := before[id]; ok {
+				l.Since = since.UTC()
+				before[id] = l
+			}
+			return nil
+		})
 		return err
-	}
-	var id int64
-	var since time.Time
-	_, err = pgx.ForEachRow(got, []any{&id, &since}, func() error {
-		if l, ok := before[id]; ok {
-			l.Since = since.UTC()
-			before[id] = l
-		}
-		return nil
 	})
-	return err
 }

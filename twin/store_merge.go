@@ -30,7 +30,7 @@ type held struct {
 }
 
 // mergeContested handles rows whose key holds something already: each is weighed against what is held, and both are kept.
-func mergeContested(ctx context.Context, tx pgx.Tx, rows []placed, results []Result, touched *touched) error {
+func mergeContested(ctx context.Context, tx session, rows []*placed, results []Result, touched *touched) error {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -89,7 +89,7 @@ func (h *held) write(k key, replace, lost, gone *columns, touched *touched) {
 }
 
 // findHeld reads and locks what is stored under the keys of the rows, and says in which order they came.
-func findHeld(ctx context.Context, tx pgx.Tx, rows []placed) (map[key]*held, []key, error) {
+func findHeld(ctx context.Context, tx session, rows []*placed) (map[key]*held, []key, error) {
 	var streams []int64
 	var times []time.Time
 	var order []key
