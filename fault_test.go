@@ -54,12 +54,12 @@ func (f *faultTable) sum(v verdict) { f.verdict = v }
 // print writes the table to the standard output, where make fault shows it.
 func (f *faultTable) print(t *testing.T) {
 	t.Helper()
-	fmt.Printf("%-10s %8s %34s\n", "killed", "trials", "first acknowledgement, s (median, max)")
+	fmt.Fprintf(os.Stdout, "%-10s %8s %34s\n", "killed", "trials", "first acknowledgement, s (median, max)")
 	for _, kind := range f.kinds {
 		all := slices.Sorted(slices.Values(f.back[kind]))
-		fmt.Printf("%-10s %8d %25.1f %8.1f\n", kind, len(all), all[len(all)/2].Seconds(), all[len(all)-1].Seconds())
+		fmt.Fprintf(os.Stdout, "%-10s %8d %25.1f %8.1f\n", kind, len(all), all[len(all)/2].Seconds(), all[len(all)-1].Seconds())
 	}
-	fmt.Printf("acknowledged %d, lost %d, duplicates %d\n", f.acknowledged, f.lost, f.twice)
+	fmt.Fprintf(os.Stdout, "acknowledged %d, lost %d, duplicates %d\n", f.acknowledged, f.lost, f.twice)
 }
 
 // stored is the whole raw series of a datastream, page by page.
