@@ -81,7 +81,11 @@ fuzz: ## Fuzz every decoder for a minute each
 
 .PHONY: bench
 bench: ## Measure what the speed claims rest on, as ratios within one run
-	go test -run "^$$" -bench . -benchtime 2s ./twin ./tiles
+	go test -run "^$$" -bench . -benchtime 2s . ./twin ./tiles
+
+.PHONY: fault
+fault: ## Kill the server and its database again and again (BASIN_KILLS times, else 20) and count what is lost
+	BASIN_KILLS=$${BASIN_KILLS:-20} go test -count=1 -timeout 60m -run '^TestCrashes$$' -v .
 
 .PHONY: screenshot
 screenshot: basin ## Make the picture in the README

@@ -1,17 +1,14 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -255,42 +252,6 @@ func (s *sender) run(address, token string, offset int, stop <-chan struct{}, pr
 	}
 }
 
-// stored is the whole raw series of a datastream, page by page.
-func stored(t *testing.T, address, token, thing string) map[time.Time]float64 {
-	t.Helper()
-	out := map[time.Time]float64{}
-	next := "http://" + address + "/twin/things/" + url.PathEscape(thing) + "/history?property=level&limit=700&from=2026-03-01T00:00:00Z&to=2026-06-01T00:00:00Z"
-	for next != "" {
-		req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, next, nil)
-		req.Header.Set("Authorization", "Bearer "+token)
-		answer, err := http.DefaultClient.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var page struct {
-			Points []struct {
-				Time      time.Time
-				Value     float64
-				Corrected bool
-			}
-			Next string
-		}
-		err = json.NewDecoder(bufio.NewReader(answer.Body)).Decode(&page)
-		_ = answer.Body.Close()
-		if err != nil || answer.StatusCode != http.StatusOK {
-			t.Fatalf("%s: %d %v", next, answer.StatusCode, err)
-		}
-		for _, p := range page.Points {
-			if _, twice := out[p.Time]; twice || p.Corrected {
-				t.Errorf("%s at %v: twice %v, corrected %v", thing, p.Time, twice, p.Corrected)
-			}
-			out[p.Time] = p.Value
-		}
-		next = page.Next
-	}
-	return out
-}
-
 func TestCrashes(t *testing.T) {
 	s := newServed(t)
 	s.start()
@@ -311,31 +272,40 @@ func TestCrashes(t *testing.T) {
 		until(t, "readings to be acknowledged", func() bool { return progress.Load() >= from+200 })
 		time.Sleep(time.Duration(rand.IntN(300)) * time.Millisecond) // so that the blow falls anywhere
 	}
-	for range 3 {
+	table := &faultTable{}
+	for n := range kills(t) {
 		flows()
-		if err := s.signal(syscall.SIGKILL); err == nil {
-			t.Error("the server ended by itself")
+		blow, from := time.Now(), progress.Load()
+		what := "server"
+		if n%5 < 3 {
+			if err := s.signal(syscall.SIGKILL); err == nil {
+				t.Error("the server ended by itself")
+			}
+			from = progress.Load()
+			s.start()
+			if strings.Contains(s.said(), "Loading region") {
+				t.Errorf("the region is loaded again: %s", s.said())
+			}
+			if again := s.token(); again != token {
+				t.Error("the administrator's token changed")
+			}
+		} else {
+			what = "database"
+			pid, _ := s.postmaster()
+			if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+				t.Fatalf("postmaster %d: %v", pid, err)
+			}
+			until(t, "another postmaster", func() bool { other, _ := s.postmaster(); return other != 0 && other != pid })
+			from = progress.Load()
 		}
-		s.start()
-		if strings.Contains(s.said(), "Loading region") {
-			t.Errorf("the region is loaded again: %s", s.said())
-		}
-		if again := s.token(); again != token {
-			t.Error("the administrator's token changed")
-		}
-	}
-	for range 2 {
-		flows()
-		pid, _ := s.postmaster()
-		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-			t.Fatalf("postmaster %d: %v", pid, err)
-		}
-		until(t, "another postmaster", func() bool { other, _ := s.postmaster(); return other != 0 && other != pid })
+		until(t, "an acknowledgement", func() bool { return progress.Load() > from })
+		table.blow(what, time.Since(blow))
 	}
 	flows()
 	close(stop)
 	running.Wait()
-	s.verify(token, senders)
+	table.sum(s.verify(token, senders))
+	table.print(t)
 
 	_, socket := s.postmaster()
 	if len(s.processes()) == 0 || !exists(socket) {
@@ -355,44 +325,4 @@ func TestCrashes(t *testing.T) {
 		t.Errorf("after an orderly end: %s", s.said())
 	}
 	s.verify(token, senders)
-}
-
-// verify checks that every acknowledged reading is there once with its value, and nothing that was never sent.
-func (s *served) verify(token string, senders []*sender) {
-	s.Helper()
-	sent, acknowledged := map[string]map[time.Time]string{}, map[string]map[time.Time]string{}
-	accepted := map[string]int{}
-	for _, x := range senders {
-		thing := "station:" + strings.TrimSuffix(x.datastream, ".level")
-		if sent[thing] == nil {
-			sent[thing], acknowledged[thing] = map[time.Time]string{}, map[time.Time]string{}
-		}
-		maps.Copy(sent[thing], x.sent)
-		maps.Copy(acknowledged[thing], x.acknowledged)
-		if len(x.total.Rejected) > 0 || x.total.Corrections > 0 || x.total.Accepted+x.total.Duplicates != len(x.acknowledged) {
-			s.Errorf("%s: %d acknowledged, counted %+v", thing, len(x.acknowledged), x.total)
-		}
-		accepted[thing] += x.total.Accepted
-	}
-	for thing, want := range acknowledged {
-		held := stored(s.T, s.address, token, thing)
-		for at, v := range want {
-			if number, _ := strconv.ParseFloat(v, 64); held[at] != number {
-				s.Errorf("%s at %v: %v was acknowledged, %v is held", thing, at, v, held[at])
-			}
-		}
-		var again []sample
-		for at, v := range held {
-			if number, _ := strconv.ParseFloat(sent[thing][at], 64); sent[thing][at] == "" || number != v {
-				s.Errorf("%s at %v: %v is held, sent was %q", thing, at, v, sent[thing][at])
-			}
-			again = append(again, sample{strings.TrimPrefix(thing, "station:") + ".level", at, json.Number(sent[thing][at])})
-		}
-		if len(held) < len(want) || accepted[thing] > len(held) {
-			s.Errorf("%s: %d readings held, %d acknowledged, %d counted as accepted", thing, len(held), len(want), accepted[thing])
-		}
-		if c, ok := post(s.address, token, again); !ok || c.Duplicates != len(again) || c.Accepted+c.Corrections+len(c.Rejected) > 0 {
-			s.Errorf("%s: sent again %d: %v %+v", thing, len(again), ok, c)
-		}
-	}
 }

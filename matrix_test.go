@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/klauspost/compress/zstd"
@@ -24,7 +25,9 @@ import (
 	"basin/access"
 	"basin/api"
 	"basin/auth"
+	"basin/postgis"
 	"basin/postgis/postgistest"
+	"basin/twin"
 )
 
 // site is the whole server at work on the shipped region, with a token for each role.
@@ -77,6 +80,17 @@ func newSite(t *testing.T) *site {
 		}
 	})
 	return b
+}
+
+// observe gives a station a datastream of a property that it does not have in the region.
+func (b *site) observe(t *testing.T, property string) {
+	t.Helper()
+	if err := b.db.Do(context.Background(), func(tx postgis.Tx) error {
+		return twin.PutDatastreams(context.Background(), tx, []twin.Datastream{{Thing: "station:60117200", Property: property, Class: access.Public,
+			Interval: time.Hour, Longitude: 120.8, Latitude: 32}})
+	}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // answer is what a request was answered with.
@@ -146,6 +160,11 @@ func (b *site) given() map[string]struct{ path, body string } {
 		"POST /ingest/rtus/{protocol}/{address}/query": {"/ingest/rtus/sl651/nobody/query", "{}"},
 		"POST /sensorthings/v1.1/*": {"/sensorthings/v1.1/Observations", `{"Datastream":{"@iot.id":` + b.stream("60117200.level") +
 			`},"phenomenonTime":"2026-07-18T00:00:00Z","result":2.5}`},
+		"GET /twin/things/{id}/rain":        {"/twin/things/station:60117200/rain?every=PT1H", ""},
+		"POST /admin/corrections/{id}/undo": {"/admin/corrections/none/undo", ""},
+		"POST /admin/corrections": {"/admin/corrections", `{"datastream":"60117200.level","from":"2026-07-18T00:00:00Z","to":"2026-07-19T00:00:00Z",` +
+			`"shift":-0.12,"reason":"moved","preview":true}`},
+		"PATCH /admin/datastreams/{code}": {"/admin/datastreams/60117200.level", `{"maximum":8.5,"stuck_after_s":null}`},
 	}
 }
 
@@ -223,6 +242,7 @@ func readMatrix(t *testing.T) map[string]map[access.Role]bool {
 // TestMatrix tries every route in every role, and finds routes without a row and rows without a route.
 func TestMatrix(t *testing.T) {
 	b, matrix := newSite(t), readMatrix(t)
+	b.observe(t, "rainfall_hour")
 	known := map[string]bool{}
 	for _, r := range b.api.Routes() {
 		name := r.Method + " " + r.Path

@@ -19,6 +19,7 @@ import (
 
 	"basin/api"
 	"basin/auth"
+	"basin/catalog"
 	"basin/ingest"
 	"basin/layer"
 	"basin/postgis"
@@ -151,7 +152,11 @@ func protocols() []ingest.Protocol {
 
 // newServer puts the parts together. Frames of field stations are kept for so many days, ingest.FrameDays for 0.
 func newServer(db *postgis.DB, store *auth.Store, log *slog.Logger, frameDays int) *server {
-	s := &server{db: db, log: log, feed: postgis.NewFeed(db, log), writer: twin.NewWriter(db, log), rollups: twin.NewRollups(db, log)}
+	s := &server{db: db, log: log, feed: postgis.NewFeed(db, log), writer: twin.NewWriter(db, log)}
+	s.rollups = twin.NewRollups(db, log, func(ctx context.Context) (twin.Day, error) {
+		r, err := catalog.NameRegion(ctx, db)
+		return twin.Day{Start: r.DayBegins(), Zone: r.Zone()}, err
+	})
 	layers := layer.New(db)
 	s.tiles = tiles.New(db, layers)
 	s.metrics = prometheus.NewRegistry()

@@ -62,6 +62,9 @@ func New(cfg Config, others ...Endpoint) *Server {
 	s.endpoints = append(s.endpoints, s.eventEndpoints()...)
 	s.endpoints = append(s.endpoints, s.cellEndpoints()...)
 	s.endpoints = append(s.endpoints, s.adminEndpoints()...)
+	s.endpoints = append(s.endpoints, s.datastreamEndpoints()...)
+	s.endpoints = append(s.endpoints, s.rainEndpoints()...)
+	s.endpoints = append(s.endpoints, s.correctionEndpoints()...)
 	s.endpoints = append(s.endpoints, s.ogcEndpoints()...)
 	s.endpoints = append(s.endpoints, s.tileEndpoints()...)
 	s.endpoints = append(s.endpoints, s.staEndpoints()...)
@@ -98,10 +101,11 @@ func (s *Server) Mount(e *echo.Echo) {
 	e.GET("/*", s.client)
 }
 
-// packed says which answers are not to be compressed on their way out: event streams, and tiles, which are compressed already.
+// packed says which answers are not to be compressed on their way out: event streams, tiles, which are compressed already, and acknowledgements, which
+// are short: a compressor made ready for each would cost more than all else that is done for a reading.
 func packed(c echo.Context) bool {
 	path := c.Request().URL.Path
-	return path == "/twin/events" || strings.HasPrefix(path, "/tiles/") || strings.Contains(path, "/tiles/WebMercatorQuad/")
+	return path == "/twin/events" || strings.HasPrefix(path, "/ingest/") || strings.HasPrefix(path, "/tiles/") || strings.Contains(path, "/tiles/WebMercatorQuad/")
 }
 
 // echoPath turns {name} into echo's :name.

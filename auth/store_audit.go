@@ -31,6 +31,11 @@ func (s *Store) Audit(ctx context.Context, by access.Principal, action, object, 
 	return postgis.Fault(audit(ctx, s.db, by, action, object, outcome, detail, request))
 }
 
+// AuditIn writes a row of the audit trail within the transaction of what was done.
+func (s *Store) AuditIn(ctx context.Context, tx pgx.Tx, by access.Principal, action, object string, detail map[string]any, request string) error {
+	return postgis.Fault(audit(ctx, tx, by, action, object, "done", detail, request))
+}
+
 // Trail lists the audit trail from the newest entry before the given id, or from the newest of all for 0.
 func (s *Store) Trail(ctx context.Context, before int64, limit int) ([]Entry, error) {
 	rows, err := s.db.Query(ctx, `SELECT id, time, principal, role, action, object, outcome, detail, request FROM auth.audit

@@ -13,11 +13,12 @@ import (
 
 // Store keeps principals and credentials in the database.
 type Store struct {
-	db *postgis.DB
+	db      *postgis.DB
+	lookups *lookups
 }
 
 // New makes a Store.
-func New(db *postgis.DB) *Store { return &Store{db: db} }
+func New(db *postgis.DB) *Store { return &Store{db: db, lookups: &lookups{db: db}} }
 
 // errBadCredential does not say whether the credential ever existed.
 func errBadCredential() error {
@@ -45,8 +46,7 @@ func scanPrincipal(rows pgx.Rows, err error) (access.Principal, error) {
 
 // ByToken is the principal whose token this is.
 func (s *Store) ByToken(ctx context.Context, token string) (access.Principal, error) {
-	return scanPrincipal(s.db.Query(ctx, `SELECT `+principalColumns+`, t.id FROM auth.token t JOIN auth.principal p ON p.id = t.principal
-		WHERE t.hash = $1 AND t.revoked IS NULL AND (t.expires IS NULL OR t.expires > now()) AND p.disabled IS NULL`, hash(token)))
+	return s.lookups.find(ctx, hash(token))
 }
 
 // ByName is the gateway of that name, for ways in that authenticate it themselves. It is refused once it was switched off, or when none of its tokens

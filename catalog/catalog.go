@@ -33,6 +33,15 @@ func (r Region) Zone() *time.Location {
 	return zone
 }
 
+// DayBegins is how long after local midnight the hydrological day starts; eight hours where its text cannot be read.
+func (r Region) DayBegins() time.Duration {
+	t, err := time.Parse("15:04", r.DayStart)
+	if err != nil {
+		return 8 * time.Hour
+	}
+	return time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute
+}
+
 // Dataset is a file or package that was loaded. Table catalog.dataset.
 type Dataset struct {
 	ID      string

@@ -22,11 +22,9 @@ func PutRegion(ctx context.Context, tx pgx.Tx, r Region, registry map[string]any
 // FindRegion reads the region as a reader of that clearance may see it. A database that holds none yet gives a nameless one in UTC; of several the
 // first by identifier counts.
 func FindRegion(ctx context.Context, db *postgis.DB, clearance access.Class) (Region, error) {
-	r := Region{Language: "zh", Timezone: "UTC", DayStart: "08:00"}
-	err := db.QueryRow(ctx, `SELECT id, title_zh, title_en, language, timezone, to_char(day_start, 'HH24:MI') FROM catalog.region ORDER BY id LIMIT 1`).
-		Scan(&r.ID, &r.Title.Zh, &r.Title.En, &r.Language, &r.Timezone, &r.DayStart)
-	if err != nil && fault.KindOf(postgis.Fault(err)) != fault.NotFound {
-		return r, postgis.Fault(err)
+	r, err := NameRegion(ctx, db)
+	if err != nil {
+		return r, err
 	}
 	var west, south, east, north *float64
 	err = db.QueryRow(ctx, `SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e), coalesce(synthetic, false)
@@ -36,6 +34,17 @@ func FindRegion(ctx context.Context, db *postgis.DB, clearance access.Class) (Re
 		r.BBox = &[4]float64{*west, *south, *east, *north}
 	}
 	return r, postgis.Fault(err)
+}
+
+// NameRegion reads the region without what depends on its things, which takes longer.
+func NameRegion(ctx context.Context, db *postgis.DB) (Region, error) {
+	r := Region{Language: "zh", Timezone: "UTC", DayStart: "08:00"}
+	err := db.QueryRow(ctx, `SELECT id, title_zh, title_en, language, timezone, to_char(day_start, 'HH24:MI') FROM catalog.region ORDER BY id LIMIT 1`).
+		Scan(&r.ID, &r.Title.Zh, &r.Title.En, &r.Language, &r.Timezone, &r.DayStart)
+	if err != nil && fault.KindOf(postgis.Fault(err)) != fault.NotFound {
+		return r, postgis.Fault(err)
+	}
+	return r, nil
 }
 
 // PutDataset writes a dataset within tx.

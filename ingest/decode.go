@@ -203,6 +203,14 @@ func (d *decoded) add(raw []byte) error {
 
 // reading decodes one reading.
 func reading(raw []byte) (twin.Reading, *fault.Error) {
+	if r, ok := plainReading(raw); ok {
+		return r, nil
+	}
+	return anyReading(raw)
+}
+
+// anyReading reads a reading however it is written.
+func anyReading(raw []byte) (twin.Reading, *fault.Error) {
 	var w wire
 	if err := json.Unmarshal(raw, &w); err != nil {
 		var kind *json.UnmarshalTypeError

@@ -77,7 +77,7 @@ func TestComments(t *testing.T) {
 
 // distributed are the tables of the reading side with the column by which they are distributed over machines.
 var distributed = map[string]string{"twin.reading": "datastream", "twin.superseded": "datastream", "twin.latest": "datastream",
-	"twin.cell_hour": "cell", "twin.cell_dirty": "cell"}
+	"twin.cell_hour": "cell", "twin.cell_dirty": "cell", "twin.cell_day": "cell", "twin.cell_day_dirty": "cell", "twin.correction": "datastream"}
 
 // TestDistributed holds the reading side to what distribution by Citus asks for.
 func TestDistributed(t *testing.T) {

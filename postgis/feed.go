@@ -52,14 +52,22 @@ func Publish(ctx context.Context, tx pgx.Tx, events ...Event) error {
 	if len(events) == 0 {
 		return nil
 	}
+	batch := &pgx.Batch{}
+	Enqueue(batch, events...)
+	return Fault(tx.SendBatch(ctx, batch).Close())
+}
+
+// Enqueue adds to a batch what writes events into the feed: the batch must run in the transaction that makes the change they tell of.
+func Enqueue(batch *pgx.Batch, events ...Event) {
+	if len(events) == 0 {
+		return
+	}
 	topics, keys := make([]string, len(events)), make([]string, len(events))
 	for i, e := range events {
 		topics[i], keys[i] = e.Topic, e.Key
 	}
-	batch := &pgx.Batch{}
 	batch.Queue(`INSERT INTO feed.event (topic, key) SELECT * FROM unnest($1::text[], $2::text[])`, topics, keys)
 	batch.Queue(`SELECT pg_notify($1, '')`, channel)
-	return Fault(tx.SendBatch(ctx, batch).Close())
 }
 
 // Feed reads the change feed and wakes those who follow it.

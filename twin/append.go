@@ -115,7 +115,7 @@ func (w *Writer) resolve(ctx context.Context, by access.Principal, readings []Re
 	if err != nil {
 		return nil, nil, err
 	}
-	now := w.now()
+	now := w.now().UTC().Truncate(time.Microsecond)
 	rows, rejected := make([]row, 0, len(readings)), []Rejection{}
 	for i, r := range readings {
 		row, err := w.check(by, streams[r.Datastream], r, now)

@@ -44,6 +44,15 @@ func bench(t *testing.T) (*postgis.DB, *twin.Writer) {
 	return db, w
 }
 
+// inShanghai is the day of a region in China.
+func inShanghai(context.Context) (twin.Day, error) {
+	return twin.Day{Start: 8 * time.Hour, Zone: time.FixedZone("Asia/Shanghai", 8*3600)}, nil
+}
+
+func rollups(db *postgis.DB) *twin.Rollups {
+	return twin.NewRollups(db, slog.New(slog.DiscardHandler), inShanghai)
+}
+
 func gateway() access.Principal {
 	return access.Principal{ID: "g", Role: access.Gateway, Stations: []string{"S1"}}
 }
@@ -158,7 +167,7 @@ func TestRollupsFollowCorrections(t *testing.T) {
 		}
 		for n := 1; n > 0; {
 			var err error
-			if n, err = twin.NewRollups(db, slog.New(slog.DiscardHandler)).Once(ctx); err != nil {
+			if n, err = rollups(db).Once(ctx); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -73,34 +73,55 @@ func (v version) beats(w version) bool {
 	return v.Value > w.Value
 }
 
-// outcome is what happens to an incoming version.
+// outcome is what happens to an incoming version of a key that holds something.
 type outcome uint8
 
 const (
-	added      outcome = iota // nothing was held for the key
-	duplicate                 // the content was held already: nothing changes
-	reissued                  // the present value was stated again later: only its issue time moves
-	correction                // it wins, or it differs and loses; either way both are kept
+	duplicate  outcome = iota // the content was held already; at most its time of issue is news
+	correction                // the content is new: it wins, or it differs and loses; either way both are kept
 )
 
-// merge decides what an incoming version does to a key that holds current and the superseded versions. Content is the value
-// and who stated it. Where the sender did not state when it issued the value, content that is held is a duplicate whatever the
-// time of receipt; where it did, content held with an earlier issue time counts as stated again, for the order of corrections
-// must not depend on the order of arrival.
-func merge(current version, superseded []version, in version, stated bool) outcome {
-	if same(current, in) {
-		if stated && in.Issued.After(current.Issued) {
-			return reissued
+// settle adds an incoming version to those held for its key, and says whether anything changed. Content is the value and who stated it. Every version
+// whose time of issue was stated is kept, and of a content of which it never was, the first that came: so what a key holds, and which of it wins, depends
+// on what was sent and not on the order of arrival. Once the time of issue of a content is stated, that counts and not the time of its receipt.
+func settle(held []version, in version, stated bool) (after []version, changed bool, o outcome) {
+	o, unstated := correction, -1
+	for i, h := range held {
+		if !same(h, in) {
+			continue
 		}
-		return duplicate
-	}
-	for _, s := range superseded {
-		if same(s, in) && (!stated || !in.beats(current)) {
-			return duplicate
+		o = duplicate
+		if !stated || h.Issued.Equal(in.Issued) {
+			return held, false, duplicate
+		}
+		if !h.stated() {
+			unstated = i
 		}
 	}
-	return correction
+	if unstated >= 0 {
+		in.Received, in.Flags = held[unstated].Received, held[unstated].Flags
+		held[unstated] = in
+		return held, true, o
+	}
+	return append(held, in), true, o
 }
+
+// best is the place of the version that wins.
+func best(held []version) int {
+	b := 0
+	for i := range held {
+		if held[i].beats(held[b]) {
+			b = i
+		}
+	}
+	return b
+}
+
+// stated says whether the sender said when it issued v: else the time of receipt stands for it.
+func (v version) stated() bool { return !v.Issued.Equal(v.Received) }
+
+// is says whether two versions are the same but for when they came and what was thought of them.
+func (v version) is(w version) bool { return same(v, w) && v.Issued.Equal(w.Issued) }
 
 // same says whether two versions have the same content.
 func same(v, w version) bool { return v.Value == w.Value && v.Operator == w.Operator }

@@ -23,6 +23,7 @@ type stream struct {
 	Minimum     *float64
 	Maximum     *float64
 	MaxRate     *float64
+	StuckAfterS *int
 	HardMin     *float64
 	HardMax     *float64
 	Cell        *int64

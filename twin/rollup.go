@@ -11,24 +11,32 @@ import (
 
 // Rollups computes the rollups that are dirty, again and again.
 type Rollups struct {
-	db  *postgis.DB
-	log *slog.Logger
+	db   *postgis.DB
+	log  *slog.Logger
+	day  func(ctx context.Context) (Day, error)
+	days time.Time // when no day was left to compute
 }
 
-// NewRollups makes the worker; it computes nothing until Run runs.
-func NewRollups(db *postgis.DB, log *slog.Logger) *Rollups { return &Rollups{db: db, log: log} }
+// NewRollups makes the worker; it computes nothing until Run runs. It asks day for the hydrological day whenever it looks for work: should that start
+// otherwise than it did, all days are computed again.
+func NewRollups(db *postgis.DB, log *slog.Logger, day func(ctx context.Context) (Day, error)) *Rollups {
+	return &Rollups{db: db, log: log, day: day}
+}
 
-// rollupPause is how long the worker rests when nothing is dirty.
-const rollupPause = time.Second
+// The worker's pauses. While readings come, the hours and days of the present change all the time: each computation covers what came meanwhile.
+const (
+	rollupPause = time.Second     // when what was dirty is done
+	dayPause    = 3 * time.Second // between computations of days while hours are still dirty
+)
 
 // Run computes dirty rollups until ctx ends. Of several servers on one database one at a time does the work.
 func (r *Rollups) Run(ctx context.Context) error {
 	for {
-		n, err := r.Once(ctx)
+		_, more, err := r.step(ctx)
 		if err != nil && ctx.Err() == nil {
 			r.log.Warn("rollups could not be computed; they stay dirty and are tried again", "error", err)
 		}
-		if n > 0 && err == nil {
+		if more && err == nil {
 			continue
 		}
 		select {
@@ -39,10 +47,11 @@ func (r *Rollups) Run(ctx context.Context) error {
 	}
 }
 
-// Cell is a rollup of one hour in one H3 cell, or of several such.
+// Cell is a rollup of one hour or one hydrological day in one H3 cell, or of several such.
 type Cell struct {
 	H3       int64
-	Bucket   time.Time // start of the hour, UTC
+	Bucket   time.Time // start of the hour or day, UTC
+	Day      string    // the date on which the day ends; empty for hours
 	Datum    string    // of levels; empty where there is none
 	Count    int64
 	Min      int64 // at Scale
@@ -64,7 +73,8 @@ func (c *Cell) add(o Cell) {
 // CellsOf is a question for rollups.
 type CellsOf struct {
 	Property   string
-	Resolution int // 9, or 8 and 7 as its parents
+	Resolution int  // 9, or 8 and 7 as its parents
+	Days       bool // hydrological days instead of hours
 	From, To   time.Time
 	BBox       *[4]float64 // west, south, east, north; a cell belongs to it by its centre
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"basin/postgis"
 )
@@ -39,32 +40,57 @@ func (w *Writer) commit(ctx context.Context, batch []*request) ([]Result, error)
 	if err := w.partitions(ctx, batch); err != nil {
 		return nil, err
 	}
+	conn, err := w.db.Acquire(ctx)
+	if err != nil {
+		return nil, postgis.Fault(err)
+	}
+	defer conn.Release()
 	results := make([]Result, len(batch))
-	err := pgx.BeginFunc(ctx, w.db, func(tx pgx.Tx) error {
-		clear(results)
-		return w.commitIn(ctx, tx, batch, results)
-	})
-	return results, postgis.Fault(err)
+	if err := commitIn(ctx, conn, batch, results); err != nil {
+		limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackLimit)
+		defer cancel()
+		_, _ = conn.Exec(limit, "ROLLBACK") // a connection on which that fails does not go back to the pool
+		return nil, postgis.Fault(err)
+	}
+	return results, nil
+}
+
+// rollbackLimit is how long taking back may last before the connection is given up.
+const rollbackLimit = 5 * time.Second
+
+// session is a connection in a transaction.
+type session interface {
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
 }
 
 // placed is a row with the request that it belongs to.
 type placed struct {
 	row
 	request int
+	arrival int // its place among the rows of the batch
 }
 
-func (w *Writer) commitIn(ctx context.Context, tx pgx.Tx, batch []*request, results []Result) error {
-	var rows []placed
+// commitIn stores the rows of a batch in a transaction of its own. It asks the database three times where nothing is contested: what is the latest, what is
+// new, and then everything else with the commit.
+func commitIn(ctx context.Context, tx session, batch []*request, results []Result) error {
+	n := 0
+	for _, r := range batch {
+		n += len(r.rows)
+	}
+	all, rows := make([]placed, 0, n), make([]*placed, 0, n)
 	for i, r := range batch {
 		for _, row := range r.rows {
-			rows = append(rows, placed{row, i})
+			all = append(all, placed{row, i, len(all)})
+			rows = append(rows, &all[len(all)-1])
 		}
 	}
 	// One order of keys for every server, so that two of them never wait for each other; arrival order within a key.
-	slices.SortStableFunc(rows, func(a, b placed) int {
-		return cmp.Or(cmp.Compare(a.stream.ID, b.stream.ID), a.time.Compare(b.time))
+	slices.SortFunc(rows, func(a, b *placed) int {
+		return cmp.Or(cmp.Compare(a.stream.ID, b.stream.ID), a.time.Compare(b.time), cmp.Compare(a.arrival, b.arrival))
 	})
-	before, err := w.flag(ctx, tx, rows)
+	before, err := flag(ctx, tx, rows)
 	if err != nil {
 		return err
 	}
@@ -73,7 +99,7 @@ func (w *Writer) commitIn(ctx context.Context, tx pgx.Tx, batch []*request, resu
 		return err
 	}
 	touched := newTouched()
-	var contested []placed
+	var contested []*placed
 	for i, r := range rows {
 		if first := i == 0 || rows[i-1].key() != r.key(); first && fresh[r.key()] {
 			results[r.request].Accepted++
@@ -92,14 +118,14 @@ func (w *Writer) commitIn(ctx context.Context, tx pgx.Tx, batch []*request, resu
 var readingInsertSQL string
 
 // insertFresh inserts the first row of each key and says for which keys nothing was held.
-func insertFresh(ctx context.Context, tx pgx.Tx, rows []placed) (map[key]bool, error) {
+func insertFresh(ctx context.Context, tx session, rows []*placed) (map[key]bool, error) {
 	var c columns
 	for i, r := range rows {
 		if i == 0 || rows[i-1].key() != r.key() {
 			c.add(r.stream.ID, r.time, r.version)
 		}
 	}
-	got, err := tx.Query(ctx, readingInsertSQL, c.stream, c.time, c.value, c.operator, c.issued, c.received, c.flags)
+	got, err := tx.Query(ctx, readingInsertSQL, c.arrays()...)
 	if err != nil {
 		return nil, err
 	}
@@ -126,6 +152,11 @@ type columns struct {
 func (c *columns) add(stream int64, t time.Time, v version) {
 	c.stream, c.time, c.value, c.operator = append(c.stream, stream), append(c.time, t), append(c.value, v.Value), append(c.operator, v.Operator)
 	c.issued, c.received, c.flags = append(c.issued, v.Issued), append(c.received, v.Received), append(c.flags, int16(v.Flags))
+}
+
+// arrays are the columns in the order in which statements take them.
+func (c *columns) arrays() []any {
+	return []any{c.stream, c.time, c.value, c.operator, c.issued, c.received, c.flags}
 }
 
 // partitions makes the partitions for the months of a batch that are not known to exist. It runs before the transaction of the

@@ -18,26 +18,80 @@ import (
 //go:embed cell_hour_put.sql
 var cellHourPutSQL string
 
-// rollupBatch is how many rollups are computed in one transaction.
-const rollupBatch = 500
+//go:embed cell_day_put.sql
+var cellDayPutSQL string
 
-// Once computes a batch of dirty rollups and says how many. A rollup that is dirtied again meanwhile stays dirty.
+//go:embed cell_day_all.sql
+var cellDayAllSQL string
+
+// Bounds of one transaction: the marks of hours that it takes, and the days that it computes.
+const (
+	markBatch = 5000
+	dayBatch  = 500
+)
+
+// Once computes a batch of dirty rollups and says how many marks it took away. A rollup that is dirtied again meanwhile stays dirty. Days are computed
+// when no hour is left, or when the last ones were computed long enough ago.
 func (r *Rollups) Once(ctx context.Context) (int, error) {
-	n := 0
-	err := pgx.BeginTxFunc(ctx, r.db, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
+	n, _, err := r.step(ctx)
+	return n, err
+}
+
+// step is Once, and says whether more was left than one transaction takes.
+func (r *Rollups) step(ctx context.Context) (n int, more bool, err error) {
+	day, err := r.day(ctx)
+	if err != nil {
+		return 0, false, err
+	}
+	err = pgx.BeginTxFunc(ctx, r.db, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
 		var mine bool
 		if err := tx.QueryRow(ctx, "SELECT pg_try_advisory_xact_lock(hashtext('twin.rollup'))").Scan(&mine); err != nil || !mine {
 			return err
 		}
-		done, err := tx.Exec(ctx, cellHourPutSQL, rollupBatch)
-		n = int(done.RowsAffected())
+		if err := follow(ctx, tx, day); err != nil {
+			return err
+		}
+		hours, err := tx.Exec(ctx, cellHourPutSQL, markBatch, day.clock(), day.Zone.String())
+		if err != nil {
+			return err
+		}
+		n = int(hours.RowsAffected())
+		if more = n == markBatch; more || (n > 0 && time.Since(r.days) < dayPause) {
+			return nil
+		}
+		days, err := tx.Exec(ctx, cellDayPutSQL, dayBatch, day.clock(), day.Zone.String())
+		if more = days.RowsAffected() == dayBatch; !more {
+			r.days = time.Now()
+		}
+		n += int(days.RowsAffected())
 		return err
 	})
-	return n, postgis.Fault(err)
+	return n, more, postgis.Fault(err)
+}
+
+// follow marks all days when they start otherwise than they did.
+func follow(ctx context.Context, tx pgx.Tx, day Day) error {
+	done, err := tx.Exec(ctx, `INSERT INTO twin.cell_day_rule AS r (start, zone) VALUES ($1::text::time, $2)
+		ON CONFLICT (one) DO UPDATE SET start = excluded.start, zone = excluded.zone WHERE (r.start, r.zone) <> (excluded.start, excluded.zone)`,
+		day.clock(), day.Zone.String())
+	if err != nil || done.RowsAffected() == 0 {
+		return err
+	}
+	if _, err := tx.Exec(ctx, "DELETE FROM twin.cell_day"); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, "DELETE FROM twin.cell_day_dirty"); err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, cellDayAllSQL, day.clock(), day.Zone.String())
+	return err
 }
 
 //go:embed cell_find.sql
 var cellFindSQL string
+
+//go:embed cell_day_find.sql
+var cellDayFindSQL string
 
 // Cells answers a question with the rollups that a reader of that clearance may see, merged over their classes, and the
 // scale of their integers.
@@ -52,7 +106,11 @@ func Cells(ctx context.Context, db *postgis.DB, q CellsOf, clearance access.Clas
 		}
 		return nil, 0, postgis.Fault(err)
 	}
-	rows, err := db.Query(ctx, cellFindSQL, q.Property, q.From, q.To, string(clearance), maxCells+1)
+	find := cellFindSQL
+	if q.Days {
+		find = cellDayFindSQL
+	}
+	rows, err := db.Query(ctx, find, q.Property, q.From, q.To, string(clearance), maxCells+1)
 	if err != nil {
 		return nil, 0, postgis.Fault(err)
 	}
@@ -63,7 +121,7 @@ func Cells(ctx context.Context, db *postgis.DB, q CellsOf, clearance access.Clas
 	}
 	merged, read := map[place]*Cell{}, 0
 	var c Cell
-	_, err = pgx.ForEachRow(rows, []any{&c.H3, &c.Bucket, &c.Datum, &c.Count, &c.Min, &c.Max, &c.Sum, &c.Last, &c.LastTime}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&c.H3, &c.Bucket, &c.Day, &c.Datum, &c.Count, &c.Min, &c.Max, &c.Sum, &c.Last, &c.LastTime}, func() error {
 		read++
 		cell := geo.Cell(c.H3)
 		if lon, lat := geo.CellCentre(cell); q.BBox != nil && (lon < q.BBox[0] || lat < q.BBox[1] || lon > q.BBox[2] || lat > q.BBox[3]) {

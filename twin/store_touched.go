@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"basin/postgis"
 )
@@ -18,42 +19,49 @@ type latest struct {
 	Datastream int64
 	Time       time.Time
 	Value      int64
+	Since      time.Time // when the run of this value began; known where the datastream may be stuck
 }
 
-// flag sets the quality flags that need to know what came before, and returns the latest reading of each datastream of the batch.
-func (w *Writer) flag(ctx context.Context, tx pgx.Tx, rows []placed) (map[int64]latest, error) {
+// flag begins the transaction, sets the quality flags that need to know what came before, and returns the latest reading of each datastream of the batch.
+func flag(ctx context.Context, tx session, rows []*placed) (map[int64]latest, error) {
 	ids := make([]int64, 0, len(rows))
 	for i, r := range rows {
-		if i == 0 || rows[i-1].stream != r.stream {
+		if i == 0 || rows[i-1].stream.ID != r.stream.ID {
 			ids = append(ids, r.stream.ID)
 		}
 	}
-	got, err := tx.Query(ctx, "SELECT datastream, time, value FROM twin.latest WHERE datastream = ANY($1)", ids)
-	if err != nil {
+	before := make(map[int64]latest, len(ids))
+	batch := &pgx.Batch{}
+	batch.Queue("BEGIN")
+	batch.Queue("SELECT datastream, time, value FROM twin.latest WHERE datastream = ANY($1)", ids).Query(func(got pgx.Rows) error {
+		var l latest
+		_, err := pgx.ForEachRow(got, []any{&l.Datastream, &l.Time, &l.Value}, func() error {
+			before[l.Datastream] = l
+			return nil
+		})
+		return err
+	})
+	queueRuns(batch, rows, before)
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return nil, err
-	}
-	found, err := pgx.CollectRows(got, pgx.RowToStructByName[latest])
-	if err != nil {
-		return nil, err
-	}
-	before := make(map[int64]latest, len(found))
-	for _, l := range found {
-		before[l.Datastream] = l
 	}
 	previous := maps.Clone(before)
-	for i := range rows {
-		r := &rows[i]
+	for _, r := range rows {
 		last, known := previous[r.stream.ID]
 		r.Flags |= sequence(r.row, last, known)
 		if !known || r.time.After(last.Time) {
-			previous[r.stream.ID] = latest{r.stream.ID, r.time, r.Value}
+			now := latest{r.stream.ID, r.time, r.Value, r.time}
+			if known && last.Value == r.Value {
+				now.Since = last.Since
+			}
+			previous[r.stream.ID] = now
 		}
 	}
 	return before, nil
 }
 
 // sequence judges a reading by the one before it: late when a later one is held, after a gap when more than one and a half reporting
-// intervals passed, too fast when it changed by more than the plausible rate.
+// intervals passed, too fast when it changed by more than the plausible rate, stuck when its value has stood for too long.
 func sequence(r row, last latest, known bool) Flag {
 	if !known || r.time.Equal(last.Time) {
 		return 0
@@ -65,6 +73,9 @@ func sequence(r row, last latest, known bool) Flag {
 	passed := r.time.Sub(last.Time)
 	if i := r.stream.IntervalS; i != nil && passed > time.Duration(*i)*1500*time.Millisecond {
 		flags |= FlagGap
+	}
+	if s := r.stream.StuckAfterS; s != nil && r.Value == last.Value && r.time.Sub(last.Since) > time.Duration(*s)*time.Second {
+		flags |= FlagStuck
 	}
 	if m := r.stream.MaxRate; m != nil {
 		change := Unscaled(r.Value-last.Value, r.stream.Scale)
@@ -112,8 +123,8 @@ var latestPutSQL string
 //go:embed cell_dirty.sql
 var cellDirtySQL string
 
-// finish writes the consequences and announces the things whose state may differ.
-func (t *touched) finish(ctx context.Context, tx pgx.Tx, before map[int64]latest) error {
+// finish writes the consequences, announces the things whose state may differ, and commits.
+func (t *touched) finish(ctx context.Context, tx session, before map[int64]latest) error {
 	var c columns
 	things := map[string]bool{}
 	for _, id := range slices.Sorted(maps.Keys(t.winners)) {
@@ -124,25 +135,29 @@ func (t *touched) finish(ctx context.Context, tx pgx.Tx, before map[int64]latest
 		c.add(id, r.time, r.version)
 		things[r.stream.Thing] = true
 	}
+	batch := &pgx.Batch{}
 	if len(c.stream) > 0 {
-		if _, err := tx.Exec(ctx, latestPutSQL, c.stream, c.time, c.value, c.operator, c.issued, c.received, c.flags); err != nil {
-			return err
-		}
+		batch.Queue(latestPutSQL, c.arrays()...)
 	}
-	if err := markDirty(ctx, tx, t.cells); err != nil {
-		return err
-	}
+	queueDirty(batch, t.cells)
 	events := make([]postgis.Event, 0, len(things))
 	for _, thing := range slices.Sorted(maps.Keys(things)) {
 		events = append(events, postgis.Event{Topic: TopicState, Key: thing})
 	}
-	return postgis.Publish(ctx, tx, events...)
+	postgis.Enqueue(batch, events...)
+	batch.Queue("COMMIT").Exec(func(done pgconn.CommandTag) error {
+		if done.String() != "COMMIT" {
+			return pgx.ErrTxCommitRollback
+		}
+		return nil
+	})
+	return tx.SendBatch(ctx, batch).Close()
 }
 
-// markDirty notes rollups that must be computed again, in one order for every server.
-func markDirty(ctx context.Context, tx pgx.Tx, cells map[cellKey]bool) error {
+// queueDirty adds to a batch the marks of rollups that must be computed again.
+func queueDirty(batch *pgx.Batch, cells map[cellKey]bool) {
 	if len(cells) == 0 {
-		return nil
+		return
 	}
 	keys := slices.SortedFunc(maps.Keys(cells), cellKey.compare)
 	var (
@@ -153,8 +168,7 @@ func markDirty(ctx context.Context, tx pgx.Tx, cells map[cellKey]bool) error {
 	for i, k := range keys {
 		cell[i], bucket[i], property[i], datum[i], class[i] = k.cell, k.bucket, k.property, k.datum, k.class
 	}
-	_, err := tx.Exec(ctx, cellDirtySQL, cell, bucket, property, datum, class)
-	return err
+	batch.Queue(cellDirtySQL, cell, bucket, property, datum, class)
 }
 
 // compare orders keys of rollups.
