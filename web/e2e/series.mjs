@@ -36,7 +36,7 @@ export async function marks(page, { post, history }) {
   const table = page.locator('.thing .hydrograph details');
   await table.locator('summary').click();
   const rows = Math.min(200, points.length);
-  await until(async () => (await table.locator('tbody tr').count()) === rows, 2000, `${rows} rows in the table`);
+  await until(async () => (await table.locator('tbody tr').count()) === rows, 5000, `${rows} rows in the table`);
   await table.locator('summary').click();
   return `${flags} flagged, ${corrections} corrected, “${readout}”, ${rows} rows`;
 }

@@ -36,9 +36,10 @@ export function toSeries(history: History): Series {
     const from = Date.parse(gap.from) / 1000;
     const to = Date.parse(gap.to) / 1000;
     if (!(to > from)) continue;
-    const middle = (from + to) / 2;
-    const covered = rows.some((row) => row.time > from && row.time < to && row.last !== null);
-    if (!covered && !times.has(middle)) rows.push({ time: middle, last: null, min: null, max: null });
+    // The bucket of the reading that ends a gap begins before that reading, so the hole is made ahead of it.
+    const next = Math.min(to, ...rows.filter((row) => row.time > from && row.last !== null).map((row) => row.time));
+    const middle = (from + next) / 2;
+    if (!times.has(middle)) rows.push({ time: middle, last: null, min: null, max: null });
   }
   rows.sort((a, b) => a.time - b.time);
   return {

@@ -16,16 +16,23 @@ export function hasRain(datastreams: readonly Datastream[] | null | undefined): 
   return (datastreams ?? []).some((one) => one.property.startsWith('rainfall'));
 }
 
-/** Columns of bars, each in the middle of its span: what is wholly known, and what is known in part. */
-export interface Bars { time: number[]; whole: (number | null)[]; part: (number | null)[]; spans: [from: number, to: number][] }
+/**
+ * Columns of bars, each in the middle of its span: what is wholly known, and what is known in part. The first and the last span may be cut
+ * short by the time asked for; they get the place of whole ones, so that all bars are equally wide.
+ */
+export interface Bars { time: number[]; whole: (number | null)[]; part: (number | null)[]; spans: [from: number, to: number][]; from: number; to: number }
 
 export function toBars(rain: Rain): Bars {
   const rows = (rain.amounts ?? [])
     .map(({ from, to, mm, complete }) => ({ from: seconds(from), to: seconds(to), mm: mm ?? null, whole: complete !== false }))
     .filter(({ from, to }) => to > from)
     .sort((a, b) => a.from - b.from);
+  const length = Math.max(0, ...rows.map((row) => row.to - row.from));
+  const time = rows.map((row, at) => (at === 0 && rows.length > 1 ? row.to - length / 2 : row.from + length / 2));
   return {
-    time: rows.map((row) => (row.from + row.to) / 2),
+    time,
+    from: Math.min(seconds(rain.from), (time[0] ?? Infinity) - length / 2),
+    to: Math.max(seconds(rain.to), (time.at(-1) ?? -Infinity) + length / 2),
     whole: rows.map((row) => (row.whole ? row.mm : null)),
     part: rows.map((row) => (row.whole ? null : row.mm)),
     spans: rows.map((row) => [row.from, row.to]),

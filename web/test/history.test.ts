@@ -19,6 +19,12 @@ test('a gap is a hole in the line', () => {
   expect(series.time[1]).toBe(Date.parse('2026-07-18T01:30:00Z') / 1000);
 });
 
+test('the bucket of the reading that ends a gap does not hide it', () => {
+  const points = ['00:00', '00:10', '01:50', '02:00'].map((time) => ({ time: `2026-07-18T${time}:00Z`, count: 1, last: 1 }));
+  const gaps = [{ from: '2026-07-18T00:14:00Z', to: '2026-07-18T01:57:00Z' }];
+  expect(toSeries({ ...history, points, gaps }).last).toEqual([1, 1, null, 1, 1]);
+});
+
 test('buckets without readings are holes as well', () => {
   expect(toSeries({ ...history, points: [{ time: '2026-07-18T00:00:00Z', count: 0 }], gaps: null }).last).toEqual([null]);
   expect(hasReadings({ ...history, points: [] })).toBe(false);

@@ -12,8 +12,10 @@ const rain: Rain = {
 test('bars stand in the middle of their span; what is unknown has none, and what is known in part is apart', () => {
   expect(toBars(rain)).toEqual({
     time: [1800, 5400, 9000, 12600], whole: [2.5, 0, null, null], part: [null, null, null, 1],
-    spans: [[0, 3600], [3600, 7200], [7200, 10800], [10800, 14400]],
+    spans: [[0, 3600], [3600, 7200], [7200, 10800], [10800, 14400]], from: 0, to: 14400,
   });
+  const cut = { ...rain, from: hour(0.5), to: hour(2.25), amounts: [{ ...span(0, 1), from: hour(0.5) }, span(1, 1), { ...span(2, 1), to: hour(2.25) }] };
+  expect(toBars(cut)).toMatchObject({ time: [1800, 5400, 9000], from: 0, to: 10800 });
   expect(toBars({ ...rain, amounts: null }).time).toEqual([]);
 });
 
