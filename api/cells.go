@@ -45,7 +45,7 @@ type cellFeature struct {
 func (s *Server) cellEndpoints() []Endpoint {
 	return []Endpoint{{access.Route{Method: http.MethodGet, Path: "/cells/{property}", Tag: "cells",
 		Summary: "Rollups of a property by hour or hydrological day in H3 cells",
-		Roles: access.Everyone(), Response: Cells{}, Example: "/cells/level?res=8",
+		Roles:   access.Everyone(), Response: Cells{}, Example: "/cells/level?res=8",
 		Params: []access.Param{{Name: "property", In: "path", Type: "string", Doc: "for instance level or rainfall"},
 			{Name: "res", In: "query", Type: "integer", Min: 7, Max: 9, Doc: "resolution of the cells; 9 when absent"}, paramBBox(),
 			{Name: "bucket", In: "query", Type: "string", Enum: []string{"hour", "day"},
