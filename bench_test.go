@@ -189,9 +189,11 @@ func BenchmarkGateways(b *testing.B) {
 		})
 		late := f.behind(b)
 		start := time.Now()
-		n, err := f.db.CopyFrom(context.Background(), pgx.Identifier{"twin", "reading"}, []string{"datastream", "time", "value", "operator", "issued", "received", "flags"},
+		n, err := f.db.CopyFrom(context.Background(), pgx.Identifier{"twin", "reading"},
+			[]string{"datastream", "time", "value", "operator", "issued", "received", "flags"},
 			pgx.CopyFromSlice(rows, func(i int) ([]any, error) {
-				return []any{int64(1_000_000 + i%streams), f.start.Add(time.Duration(round*rows/streams+i/streams) * time.Minute), int64(20000 + i%9770), false, start, start, int16(0)}, nil
+				return []any{int64(1_000_000 + i%streams),
+					f.start.Add(time.Duration(round*rows/streams+i/streams) * time.Minute), int64(20000 + i%9770), false, start, start, int16(0)}, nil
 			}))
 		if err != nil || int(n) != rows {
 			b.Fatal(n, err)
@@ -252,7 +254,8 @@ func year(b *testing.B, f *field) (from, to time.Time) {
 	from = time.Now().UTC().Truncate(24*time.Hour).AddDate(-1, 0, 0)
 	to = from.AddDate(1, 0, 0)
 	if _, err := f.db.Exec(context.Background(), `INSERT INTO twin.reading (datastream, time, value, issued)
-		SELECT d.id, t, 20000 + (extract(epoch FROM t)::bigint / 300) % 9770, t FROM twin.datastream d, generate_series($1::timestamptz, $2::timestamptz - interval '1 s', '5 min') t
+		SELECT d.id, t, 20000 + (extract(epoch FROM t)::bigint / 300) % 9770, t FROM twin.datastream d,
+			generate_series($1::timestamptz, $2::timestamptz - interval '1 s', '5 min') t
 		WHERE d.code = 'S0.level'`, from, to); err != nil {
 		b.Fatal(err)
 	}

@@ -43,11 +43,13 @@ type cellFeature struct {
 
 // cellEndpoints serve H3 rollups.
 func (s *Server) cellEndpoints() []Endpoint {
-	return []Endpoint{{access.Route{Method: http.MethodGet, Path: "/cells/{property}", Tag: "cells", Summary: "Rollups of a property by hour or hydrological day in H3 cells",
-		Roles: access.Everyone(), Response: Cells{}, Example: "/cells/level?res=8",
+	return []Endpoint{{access.Route{Method: http.MethodGet, Path: "/cells/{property}", Tag: "cells",
+		Summary: "Rollups of a property by hour or hydrological day in H3 cells",
+		Roles:   access.Everyone(), Response: Cells{}, Example: "/cells/level?res=8",
 		Params: []access.Param{{Name: "property", In: "path", Type: "string", Doc: "for instance level or rainfall"},
 			{Name: "res", In: "query", Type: "integer", Min: 7, Max: 9, Doc: "resolution of the cells; 9 when absent"}, paramBBox(),
-			{Name: "bucket", In: "query", Type: "string", Enum: []string{"hour", "day"}, Doc: "day: hydrological days, named by the date on which they end; hour when absent"},
+			{Name: "bucket", In: "query", Type: "string", Enum: []string{"hour", "day"},
+				Doc: "day: hydrological days, named by the date on which they end; hour when absent"},
 			paramTime("from", "start; a day before to when absent, for days a month"), paramTime("to", "end, not included; now when absent"),
 			{Name: "f", In: "query", Type: "string", Enum: []string{"json", "geojson"}, Doc: "geojson draws the cells"}}}, s.cells}}
 }
@@ -64,7 +66,8 @@ func (s *Server) cells(c echo.Context, a Ask) error {
 			from = to.AddDate(0, -1, 0)
 		}
 	}
-	q := twin.CellsOf{Days: a.Text("bucket") == "day", Property: a.Text("property"), Resolution: a.Int("res", geo.CellResolution), From: from, To: to, BBox: a.BBox("bbox")}
+	q := twin.CellsOf{Days: a.Text("bucket") == "day", Property: a.Text("property"), Resolution: a.Int("res", geo.CellResolution),
+		From: from, To: to, BBox: a.BBox("bbox")}
 	found, scale, err := twin.Cells(c.Request().Context(), s.DB, q, a.Who.Clearance())
 	if err != nil {
 		return err

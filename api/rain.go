@@ -29,7 +29,8 @@ func (s *Server) rain(c echo.Context, a Ask) error {
 	if err != nil {
 		return err
 	}
-	q := twin.RainOf{Thing: v.ID, From: a.Time("from"), To: a.Time("to"), Every: a.Duration("every"), Day: twin.Day{Start: region.DayBegins(), Zone: region.Zone()}}
+	q := twin.RainOf{Thing: v.ID, From: a.Time("from"), To: a.Time("to"), Every: a.Duration("every"),
+		Day: twin.Day{Start: region.DayBegins(), Zone: region.Zone()}}
 	if q.To.IsZero() {
 		q.To = time.Now()
 	}
