@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"basin/access"
+	"basin/catalog"
 	"basin/auth"
 	"basin/fault"
 	"basin/ingest"
@@ -238,18 +239,19 @@ Example:
 
 // Run says it.
 func (c *StationArrivalCmd) Run(ctx context.Context, env *Env) error {
-	if c.Month == "" {
-		c.Month = time.Now().In(time.FixedZone("", 8*3600)).Format("2006-01")
-	}
-	from, to, err := ingest.Month(c.Month)
-	if err != nil {
-		return err
-	}
 	db, err := env.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
+	region, err := catalog.NameRegion(ctx, db)
+	if err != nil {
+		return err
+	}
+	from, to, err := ingest.Month(c.Month, region.Zone())
+	if err != nil {
+		return err
+	}
 	found, err := ingest.Arrivals(ctx, db, from, to, c.Station, access.Restricted)
 	if err != nil {
 		return err

@@ -31,11 +31,15 @@ type FieldHTTP struct {
 	desk     *Desk
 	listener *Listener
 	audit    Audit
+	zone     Zone
 }
 
+// Zone is the time zone of the region, whose months and days are counted by.
+type Zone func(ctx context.Context) (*time.Location, error)
+
 // NewFieldHTTP makes the operations on field stations.
-func NewFieldHTTP(desk *Desk, listener *Listener, audit Audit) *FieldHTTP {
-	return &FieldHTTP{desk, listener, audit}
+func NewFieldHTTP(desk *Desk, listener *Listener, audit Audit, zone Zone) *FieldHTTP {
+	return &FieldHTTP{desk, listener, audit, zone}
 }
 
 // Answers of the operations.
@@ -186,11 +190,11 @@ func (h *FieldHTTP) frames(c echo.Context, by access.Principal) error {
 }
 
 func (h *FieldHTTP) arrival(c echo.Context, by access.Principal) error {
-	month := c.QueryParam("month")
-	if month == "" {
-		month = time.Now().In(time.FixedZone("", 8*3600)).Format("2006-01")
+	zone, err := h.zone(c.Request().Context())
+	if err != nil {
+		return err
 	}
-	from, to, err := Month(month)
+	from, to, err := Month(c.QueryParam("month"), zone)
 	if err != nil {
 		return err
 	}
@@ -198,7 +202,7 @@ func (h *FieldHTTP) arrival(c echo.Context, by access.Principal) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, ArrivalList{month, found})
+	return c.JSON(http.StatusOK, ArrivalList{from.Format("2006-01"), found})
 }
 
 // rtuOf are the protocol and the address in the path.

@@ -164,11 +164,21 @@ func TestFramesOf(t *testing.T) {
 	}
 }
 
+// shanghai is the zone of the clocks in these tests.
+func shanghai(t *testing.T) *time.Location {
+	t.Helper()
+	zone, err := time.LoadLocation("Asia/Shanghai")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return zone
+}
+
 // TestArrivals: rates of a month that is over.
 func TestArrivals(t *testing.T) {
 	s, ctx := newField(t, ingest.DefaultLimits()), context.Background()
 	s.register(ingest.Station{Address: "A1", Station: "S1"}, ingest.Station{Address: "A2", Station: "S1"}, ingest.Station{Address: "A3", Station: "S2"})
-	from, to, err := ingest.Month("2026-06") // 30 days
+	from, to, err := ingest.Month("2026-06", shanghai(t)) // 30 days
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,12 +26,11 @@ type Arrival struct {
 	LineRate    *float64 `json:"line_rate,omitempty"`    // 畅通率: days with a line of days; absent where there were none
 }
 
-// dayZone is the zone whose months and days arrivals are counted by: the one of the clocks of field stations.
-const dayZone = "Asia/Shanghai"
-
-// Month reads a month, for instance 2026-11, and gives its first moment and that of the next month.
-func Month(text string) (from, to time.Time, err error) {
-	zone := time.FixedZone("+08:00", 8*3600)
+// Month reads a month of a zone, for instance 2026-11, and gives its first moment and that of the next month; empty is the present one.
+func Month(text string, zone *time.Location) (from, to time.Time, err error) {
+	if text == "" {
+		text = time.Now().In(zone).Format("2006-01")
+	}
 	from, err = time.ParseInLocation("2006-01", text, zone)
 	if err != nil {
 		return from, to, fault.New(fault.Invalid, "bad-month", "{month} is not a month as in 2026-11", "month", clip(text))
@@ -42,9 +41,10 @@ func Month(text string) (from, to time.Time, err error) {
 //go:embed arrival.sql
 var arrivalSQL string
 
-// Arrivals says how the readings of each station arrived from one time to another: of the thing of that id or code, or of all for "".
+// Arrivals says how the readings of each station arrived from one time to another: of the thing of that id or code, or of all for "". Days are those of
+// the zone of from.
 func Arrivals(ctx context.Context, db *postgis.DB, from, to time.Time, thing string, clearance access.Class) ([]Arrival, error) {
-	rows, err := db.Query(ctx, arrivalSQL, from, to, thing, string(clearance), dayZone)
+	rows, err := db.Query(ctx, arrivalSQL, from, to, thing, string(clearance), from.Location().String())
 	if err != nil {
 		return nil, postgis.Fault(err)
 	}
