@@ -15,8 +15,8 @@ import (
 	"time"
 
 	"basin/access"
-	"basin/catalog"
 	"basin/auth"
+	"basin/catalog"
 	"basin/fault"
 	"basin/ingest"
 )
