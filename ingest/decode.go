@@ -164,10 +164,13 @@ func (d *decoded) json(body io.Reader) error {
 
 // lines reads one reading per line.
 func (d *decoded) lines(body io.Reader) error {
-	s := bufio.NewScanner(body)
+	s, blank := bufio.NewScanner(body), 0
 	s.Buffer(nil, maxLine)
 	for s.Scan() {
 		if len(bytes.TrimSpace(s.Bytes())) == 0 {
+			if blank++; blank > maxReadings {
+				return tooLarge()
+			}
 			continue
 		}
 		if err := d.add(bytes.Clone(s.Bytes())); err != nil {

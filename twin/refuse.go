@@ -42,7 +42,7 @@ func (w *Writer) tell(ctx context.Context, by access.Principal, readings []Readi
 	if count == 0 || !w.told.due(by.ID, time.Now()) {
 		return
 	}
-	if err := w.told.audit(ctx, by, "readings.refuse", first, "denied", map[string]any{"readings": count}, ""); err != nil {
+	if err := w.told.audit(ctx, by, "readings.refuse", first, "refused", map[string]any{"readings": count}, ""); err != nil {
 		w.log.Error("a refusal could not be put into the audit trail", "principal", by.ID, "datastream", first, "error", err)
 		w.told.forget(by.ID)
 	}
