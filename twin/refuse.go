@@ -23,7 +23,9 @@ const refusalEvery = time.Minute
 
 // AuditRefusals makes the writer put into the audit trail who posted for a station that is not his: one row for each principal and minute, which names the
 // first datastream and counts the readings of that request. It must be called before the first Append.
-func (w *Writer) AuditRefusals(audit Audit) { w.told = refusals{audit: audit, last: map[string]time.Time{}} }
+func (w *Writer) AuditRefusals(audit Audit) {
+	w.told = refusals{audit: audit, last: map[string]time.Time{}}
+}
 
 // tell writes of the readings of a request that were for others' stations.
 func (w *Writer) tell(ctx context.Context, by access.Principal, readings []Reading, rejected []Rejection) {
