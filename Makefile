@@ -84,8 +84,8 @@ bench: ## Measure what the speed claims rest on, as ratios within one run
 	go test -run "^$$" -bench . -benchtime 2s . ./twin ./tiles
 
 .PHONY: fault
-fault: ## Kill the server and its database again and again (BASIN_KILLS times, else 20) and count what is lost
-	BASIN_KILLS=$${BASIN_KILLS:-20} go test -count=1 -timeout 60m -run '^TestCrashes$$' -v .
+fault: ## Make trouble of every kind, the server and its database killed BASIN_KILLS times (20) among it, and count what is lost
+	BASIN_KILLS=$${BASIN_KILLS:-20} go test -count=1 -timeout 60m -run '^Test(Crashes|Fault.*)$$' -v .
 
 .PHONY: screenshot
 screenshot: basin ## Make the picture in the README

@@ -15,7 +15,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -29,6 +28,7 @@ type served struct {
 	cmd                   *exec.Cmd
 	output                string   // name of the file that takes what it prints
 	more                  []string // further flags
+	mounted               bool     // the data directory is a file system of its own
 	ended                 chan error
 }
 
@@ -62,6 +62,11 @@ func newServed(t *testing.T) *served {
 		until(t, "the database to end", func() bool { return len(s.processes()) == 0 })
 		if socket := s.socket(); socket != "" {
 			_ = os.RemoveAll(socket)
+		}
+		if s.mounted {
+			if err := syscall.Unmount(s.data, 0); err != nil {
+				t.Errorf("unmount: %v", err)
+			}
 		}
 		_ = os.RemoveAll(s.data)
 	})
@@ -188,21 +193,35 @@ type counts struct {
 
 // post posts readings and says whether they were acknowledged.
 func post(address, token string, readings []sample) (counts, bool) {
-	var c counts
+	return postSeen(address, token, readings, nil)
+}
+
+// postSeen posts readings, says whether they were acknowledged, and shows every answer that is none; nil stands for no answer at all.
+func postSeen(address, token string, readings []sample, seen func(answer *http.Response, took time.Duration)) (c counts, ok bool) {
+	begun := time.Now()
 	body, _ := json.Marshal(map[string]any{"readings": readings})
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), maxPatience)
 	defer cancel()
 	req, _ := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+address+"/ingest/readings", bytes.NewReader(body))
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Authorization", "Bearer "+token)
 	answer, err := http.DefaultClient.Do(req)
 	if err != nil {
+		if seen != nil {
+			seen(nil, time.Since(begun))
+		}
 		return c, false
 	}
 	defer answer.Body.Close()
+	if seen != nil && answer.StatusCode != http.StatusOK {
+		seen(answer, time.Since(begun))
+	}
 	text, err := io.ReadAll(answer.Body)
 	return c, err == nil && answer.StatusCode == http.StatusOK && json.Unmarshal(text, &c) == nil
 }
+
+// maxPatience is longer than the server lets anybody wait.
+const maxPatience = 95 * time.Second
 
 // sender posts unique readings of one datastream until it is stopped.
 type sender struct {
@@ -210,6 +229,7 @@ type sender struct {
 	sent         map[time.Time]string // everything that ever went out
 	acknowledged map[time.Time]string
 	total        counts
+	seen         func(answer *http.Response, took time.Duration)
 }
 
 // began is the time of the first reading: long enough ago that none is in the future.
@@ -228,7 +248,7 @@ func (s *sender) run(address, token string, offset int, stop <-chan struct{}, pr
 			s.sent[r.Time] = string(r.Value)
 		}
 		for {
-			c, ok := post(address, token, batch)
+			c, ok := postSeen(address, token, batch, s.seen)
 			if ok {
 				s.total.Accepted, s.total.Duplicates = s.total.Accepted+c.Accepted, s.total.Duplicates+c.Duplicates
 				s.total.Corrections, s.total.Rejected = s.total.Corrections+c.Corrections, append(s.total.Rejected, c.Rejected...)
@@ -259,14 +279,8 @@ func TestCrashes(t *testing.T) {
 		t.Errorf("the first start loads no region: %s", s.said())
 	}
 	token := s.token()
-	stations := []string{"NT-S07", "NT-S08", "NT-S09", "NT-S08"} // two senders share a datastream
-	senders := make([]*sender, len(stations))
-	stop, progress := make(chan struct{}), &atomic.Int64{}
-	var running sync.WaitGroup
-	for i, code := range stations {
-		senders[i] = &sender{datastream: code + ".level", sent: map[time.Time]string{}, acknowledged: map[time.Time]string{}}
-		running.Go(func() { senders[i].run(s.address, token, i, stop, progress) })
-	}
+	l := s.load(token, 4)
+	progress := l.progress
 	flows := func() {
 		from := progress.Load()
 		until(t, "readings to be acknowledged", func() bool { return progress.Load() >= from+200 })
@@ -299,13 +313,11 @@ func TestCrashes(t *testing.T) {
 			from = progress.Load()
 		}
 		until(t, "an acknowledgement", func() bool { return progress.Load() > from })
-		table.blow(what, time.Since(blow))
+		table.blow("killed "+what, time.Since(blow))
 	}
 	flows()
-	close(stop)
-	running.Wait()
-	table.sum(s.verify(token, senders))
-	table.print(t)
+	v := l.end()
+	table.keep(v)
 
 	_, socket := s.postmaster()
 	if len(s.processes()) == 0 || !exists(socket) {
@@ -324,5 +336,5 @@ func TestCrashes(t *testing.T) {
 	if strings.Contains(s.said(), "Loading region") || s.token() != token {
 		t.Errorf("after an orderly end: %s", s.said())
 	}
-	s.verify(token, senders)
+	s.verify(token, l.senders)
 }

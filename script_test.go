@@ -16,7 +16,7 @@ import (
 
 // TestMain lets scripts run this program as basin.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
+	testscript.Main(tabled{m}, map[string]func(){
 		"basin": func() { os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
 	})
 }

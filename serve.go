@@ -153,6 +153,7 @@ func protocols() []ingest.Protocol {
 // newServer puts the parts together. Frames of field stations are kept for so many days, ingest.FrameDays for 0.
 func newServer(db *postgis.DB, store *auth.Store, log *slog.Logger, frameDays int) *server {
 	s := &server{db: db, log: log, feed: postgis.NewFeed(db, log), writer: twin.NewWriter(db, log)}
+	s.writer.AuditRefusals(store.Audit)
 	s.rollups = twin.NewRollups(db, log, func(ctx context.Context) (twin.Day, error) {
 		r, err := catalog.NameRegion(ctx, db)
 		return twin.Day{Start: r.DayBegins(), Zone: r.Zone()}, err

@@ -16,6 +16,7 @@ import (
 
 	"basin/access"
 	"basin/auth"
+	"basin/fault"
 	"basin/layer"
 	"basin/postgis"
 	"basin/tiles"
@@ -41,6 +42,7 @@ type Server struct {
 	Config
 	endpoints []Endpoint
 	events    *events
+	hands     chan struct{} // bounds the requests in hand at the same time
 	logins    chan struct{} // bounds the sign-ins that hash a password at the same time
 	measures  measures
 	regions   regions
@@ -54,7 +56,7 @@ type Endpoint struct {
 
 // New makes a Server with all operations of this package and those of others, which are served by the same rules.
 func New(cfg Config, others ...Endpoint) *Server {
-	s := &Server{Config: cfg, logins: make(chan struct{}, 2)}
+	s := &Server{Config: cfg, hands: make(chan struct{}, maxInHand), logins: make(chan struct{}, 2)}
 	s.events = newEvents(s)
 	s.endpoints = append(s.endpoints, s.systemEndpoints()...)
 	s.endpoints = append(s.endpoints, s.authEndpoints()...)
@@ -89,7 +91,7 @@ func (s *Server) Mount(e *echo.Echo) {
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = echo.ExtractIPDirect()
 	e.HTTPErrorHandler = s.problem
-	e.Use(s.protect, s.logged, middleware.GzipWithConfig(middleware.GzipConfig{Skipper: packed, MinLength: 1024}), s.identify)
+	e.Use(s.protect, s.logged, s.bounded, middleware.GzipWithConfig(middleware.GzipConfig{Skipper: packed, MinLength: 1024}), s.identify)
 	e.Pre(middleware.RemoveTrailingSlash())
 	for _, ep := range s.endpoints {
 		e.Add(ep.Method, echoPath(ep.Path), s.serve(ep))
@@ -149,7 +151,30 @@ const (
 	writeTimeout      = 90 * time.Second
 	idleTimeout       = 120 * time.Second
 	maxHeader         = 64 << 10
+	answerLimit       = 80 * time.Second // after which nobody waits for the database any more; within writeTimeout, so that the sender is told
+	maxInHand         = 4000             // requests
 )
+
+// bounded gives up a request after a while, and turns requests away while too many are in hand, so that they do not pile up before a database that stands
+// still. Event streams have bounds of their own; whether the server is alive is always told.
+func (s *Server) bounded(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		if r.URL.Path == "/twin/events" || r.URL.Path == "/healthz" {
+			return next(c)
+		}
+		select {
+		case s.hands <- struct{}{}:
+			defer func() { <-s.hands }()
+		default:
+			return fault.New(fault.Unavailable, "busy", "too many senders are waiting: try again in a moment")
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), answerLimit)
+		defer cancel()
+		c.SetRequest(r.WithContext(ctx))
+		return next(c)
+	}
+}
 
 // HTTPServer is an http.Server with basin's limits.
 func HTTPServer(h http.Handler) *http.Server {

@@ -30,7 +30,7 @@ const (
 )
 
 // plain undoes the compression of a body and bounds what comes out.
-func plain(body io.ReadCloser, encoding string) (io.ReadCloser, error) {
+func plain(body io.ReadCloser, encoding string, window uint64) (io.ReadCloser, error) {
 	switch strings.ToLower(strings.TrimSpace(encoding)) {
 	case "", "identity":
 		return body, nil
@@ -41,7 +41,7 @@ func plain(body io.ReadCloser, encoding string) (io.ReadCloser, error) {
 		}
 		return limited{io.LimitReader(z, maxPlain+1), z, new(int64)}, nil
 	case "zstd":
-		z, err := zstd.NewReader(body, zstd.WithDecoderMaxMemory(maxPlain), zstd.WithDecoderMaxWindow(8<<20), zstd.WithDecoderConcurrency(1))
+		z, err := zstd.NewReader(body, zstd.WithDecoderMaxMemory(maxPlain), zstd.WithDecoderMaxWindow(window), zstd.WithDecoderConcurrency(1))
 		if err != nil {
 			return nil, broken(err)
 		}
@@ -118,7 +118,9 @@ func (f filled) Read(p []byte) (n int, err error) {
 
 // json reads {"readings":[…]}.
 func (d *decoded) json(body io.Reader) error {
-	dec := json.NewDecoder(body)
+	in := &sparing{Reader: body}
+	dec := json.NewDecoder(in)
+	in.decoder = dec
 	if err := expect(dec, '{'); err != nil {
 		return err
 	}
@@ -162,10 +164,13 @@ func (d *decoded) json(body io.Reader) error {
 
 // lines reads one reading per line.
 func (d *decoded) lines(body io.Reader) error {
-	s := bufio.NewScanner(body)
+	s, blank := bufio.NewScanner(body), 0
 	s.Buffer(nil, maxLine)
 	for s.Scan() {
 		if len(bytes.TrimSpace(s.Bytes())) == 0 {
+			if blank++; blank > maxReadings {
+				return tooLarge()
+			}
 			continue
 		}
 		if err := d.add(bytes.Clone(s.Bytes())); err != nil {

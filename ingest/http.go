@@ -2,6 +2,9 @@
 package ingest
 
 import (
+	"bufio"
+	"context"
+	"io"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -14,10 +17,11 @@ import (
 // HTTP takes readings over HTTP. An answer of 200 means that everything it counts is committed.
 type HTTP struct {
 	writer *twin.Writer
+	large  chan struct{} // holds one for each large body in memory
 }
 
 // NewHTTP makes the HTTP way in.
-func NewHTTP(w *twin.Writer) *HTTP { return &HTTP{writer: w} }
+func NewHTTP(w *twin.Writer) *HTTP { return &HTTP{w, make(chan struct{}, maxLarge)} }
 
 // Body is what a gateway sends.
 type Body struct {
@@ -42,16 +46,27 @@ func (h *HTTP) Route() access.Route {
 // Handle stores the readings of a request on behalf of a principal.
 func (h *HTTP) Handle(c echo.Context, by access.Principal) error {
 	r := c.Request()
-	body, err := plain(http.MaxBytesReader(c.Response(), r.Body, maxBody), r.Header.Get("Content-Encoding"))
+	encoding := r.Header.Get("Content-Encoding")
+	sent := bufio.NewReader(http.MaxBytesReader(c.Response(), r.Body, maxBody))
+	wide := wideWindow(sent, encoding)
+	window := uint64(smallBody)
+	if wide {
+		window = maxWindow
+	}
+	body, err := plain(io.NopCloser(sent), encoding, window)
 	if err != nil {
 		return err
 	}
 	defer body.Close()
-	d, err := decode(body, r.Header.Get("Content-Type"))
+	g := &gate{Reader: body, ctx: r.Context(), large: h.large, wide: wide}
+	defer g.leave() // only here: the readings of a large body are large as well
+	d, err := decode(g, r.Header.Get("Content-Type"))
 	if err != nil {
 		return err
 	}
-	result, err := h.writer.Append(r.Context(), by, d.readings)
+	ctx, cancel := context.WithTimeout(r.Context(), takeTime)
+	defer cancel()
+	result, err := h.writer.Append(ctx, by, d.readings)
 	if err != nil {
 		return err
 	}

@@ -270,7 +270,7 @@ func (m *MQTT) store(ctx context.Context, msg message) (twin.Result, int, error)
 	if err != nil {
 		return twin.Result{}, 0, err
 	}
-	body, err := plain(io.NopCloser(bytes.NewReader(msg.publish.Payload)), msg.encoding)
+	body, err := plain(io.NopCloser(bytes.NewReader(msg.publish.Payload)), msg.encoding, maxWindow)
 	if err != nil {
 		return twin.Result{}, 0, err
 	}

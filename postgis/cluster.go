@@ -177,16 +177,13 @@ func (c *cluster) start(ctx context.Context, deadline time.Time) error {
 	c.mu.Unlock()
 	for !c.alive(ctx) {
 		if proc.ended() {
-			if c.again && time.Now().Before(deadline) { // what is left of a killed server may still hold its memory
-				if err := pause(ctx, 200*time.Millisecond); err != nil {
-					return err
-				}
-				return c.start(ctx, deadline)
-			}
 			return fault.New(fault.Unavailable, "cluster-failed", "PostgreSQL ended at once: {log}", "log", lastLines(logFile.Name(), 5))
 		}
 		if time.Now().After(deadline) {
-			c.stop()
+			proc.stop()
+			if !c.again {
+				_ = os.RemoveAll(c.socketDir())
+			}
 			return fault.New(fault.Unavailable, "cluster-slow", "PostgreSQL did not start in time: see {log}", "log", logFile.Name())
 		}
 		if err := pause(ctx, 20*time.Millisecond); err != nil {

@@ -92,7 +92,7 @@ func (db *DB) Close() {
 // Owner says whether this process runs the private cluster.
 func (db *DB) Owner() bool { return db.cluster != nil && db.cluster.running() != nil }
 
-// Keep starts the private cluster again whenever it ends by itself, until ctx ends. Meanwhile the database is away.
+// Keep starts the private cluster again whenever it ends by itself, as often as it takes, until ctx ends. Meanwhile the database is away.
 func (db *DB) Keep(ctx context.Context, log *slog.Logger) error {
 	if !db.Owner() {
 		return nil
@@ -104,14 +104,24 @@ func (db *DB) Keep(ctx context.Context, log *slog.Logger) error {
 		case <-db.cluster.lost():
 		}
 		log.Error("the database ended by itself; it is started again")
-		if err := db.cluster.start(ctx, time.Now().Add(startLimit)); err != nil {
-			if ctx.Err() != nil {
-				return nil //nolint:nilerr // stopping
+		for wait := 200 * time.Millisecond; ; wait = min(2*wait, maxPause) {
+			err := db.cluster.start(ctx, time.Now().Add(startLimit))
+			if err == nil {
+				break
 			}
-			return fmt.Errorf("the database cannot be started again: %w", err)
+			if ctx.Err() != nil {
+				return nil
+			}
+			log.Error("the database cannot be started again; it is tried again", "error", err)
+			if pause(ctx, wait) != nil {
+				return nil
+			}
 		}
 	}
 }
+
+// maxPause is the longest wait between two attempts to start the database again: a full disk may be given room at any time.
+const maxPause = 5 * time.Second
 
 // createDatabase makes a database in the private cluster unless it exists.
 func createDatabase(ctx context.Context, dsn, name string) error {

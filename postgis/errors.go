@@ -42,7 +42,7 @@ func errAway(err error) error {
 // fromState maps SQLSTATE to a fault.
 func fromState(pg *pgconn.PgError, err error) error {
 	switch {
-	case strings.HasPrefix(pg.Code, "08"), strings.HasPrefix(pg.Code, "57P"), pg.Code == "53300", pg.Code == "53100", pg.Code == "53200":
+	case strings.HasPrefix(pg.Code, "08"), strings.HasPrefix(pg.Code, "57P"), strings.HasPrefix(pg.Code, "53"), pg.Code == "58030":
 		return errAway(err)
 	case pg.Code == "57014":
 		return fault.New(fault.Unavailable, "query-timeout", "the question took too long: ask for less").Because(err)

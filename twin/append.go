@@ -17,6 +17,7 @@ const (
 	maxBatch   = 2000             // readings in one transaction; one request may exceed it alone
 	maxQueued  = 256              // requests waiting; more are told to come back
 	maxRequest = 100_000          // readings in one request
+	maxCommit  = 90 * time.Second // of a transaction; a database that stands still for longer is given up, and asked anew
 	maxAhead   = 10 * time.Minute // how far ahead of the clock a reading may be
 )
 
@@ -33,6 +34,7 @@ type Writer struct {
 	meta  *registry
 	parts map[string]bool // months whose partition is known to exist
 	stats stats
+	told  refusals
 }
 
 // stats count what became of readings since the start.
@@ -87,6 +89,7 @@ func (w *Writer) Append(ctx context.Context, by access.Principal, readings []Rea
 		return Result{}, err
 	}
 	w.stats.rejected.Add(int64(len(rejected)))
+	w.tell(ctx, by, readings, rejected)
 	if len(rows) == 0 {
 		return Result{Rejected: rejected}, nil
 	}
@@ -202,7 +205,9 @@ func (w *Writer) gather(first *request) []*request {
 // store commits a batch and answers its senders. Should the batch fail for another reason than an absent database, each request
 // is tried alone, so that one sender's trouble stays his own.
 func (w *Writer) store(ctx context.Context, batch []*request) {
-	results, err := w.commit(ctx, batch)
+	limit, cancel := context.WithTimeout(ctx, maxCommit)
+	results, err := w.commit(limit, batch)
+	cancel()
 	if err == nil {
 		w.stats.commits.Add(1)
 		for _, r := range results {
