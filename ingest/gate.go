@@ -14,10 +14,10 @@ import (
 
 // Limits of the memory that bodies take together.
 const (
-	smallBody = 64 << 10 // bytes after decompression, or of zstd's window; a body of more is large
-	maxLarge  = 4        // large bodies in memory at a time; others wait
-	maxWindow = 8 << 20  // bytes of zstd's window
-	maxValue  = 2 << 20  // bytes of one value in JSON, with the space before it
+	smallBody = 256 << 10 // bytes after decompression, or of zstd's window; a body of more is large
+	maxLarge  = 8         // large bodies in memory at a time; others wait
+	maxWindow = 8 << 20   // bytes of zstd's window
+	maxValue  = 2 << 20   // bytes of one value in JSON, with the space before it
 )
 
 // gate reads a body and waits, once it turns out to be large, until few others are.
