@@ -48,7 +48,6 @@ var zh = map[string]string{
 	"busy":                    "等待的发送方过多，请稍后再试",
 	"cannot-ask":              "本服务不能召测协议 {protocol} 的遥测站",
 	"cannot-compute":          "此式无法计算：{why}",
-	"centre-away":             "中心站 {address} 无应答",
 	"client-not-built":        "本程序未包含浏览器客户端，请执行 make build",
 	"cluster-busy":            "另一进程占用 {dir}，但其数据库没有应答",
 	"cluster-failed":          "PostgreSQL 启动后随即退出：{log}",
