@@ -62,7 +62,8 @@ func TestDropReadings(t *testing.T) {
 	}
 	add(month(4).Add(-time.Microsecond), "2", month(4))
 
-	if dropped, left := drop(month(5).Add(-time.Microsecond)); len(dropped) != 1 || !dropped[0].Equal(time.Date(2024, 11, 1, 0, 0, 0, 0, time.UTC)) || len(left) != 1 {
+	dropped, left := drop(month(5).Add(-time.Microsecond))
+	if len(dropped) != 1 || !dropped[0].Equal(time.Date(2024, 11, 1, 0, 0, 0, 0, time.UTC)) || len(left) != 1 {
 		t.Errorf("with rollups to compute: dropped %v, left %v", dropped, left)
 	}
 	equal("in the default partition", `SELECT count(*) FROM twin.reading_default`, 0)

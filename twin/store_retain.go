@@ -19,7 +19,8 @@ var supersededDropSQL string
 // DropReadings drops the readings, and the values that they superseded, of all months that lie wholly before a time; months are those of UTC, as the partitions
 // are. Rollups and the latest reading of each datastream stay. It says which months were dropped and which were left for another time because rollups of
 // theirs wait to be computed. Within the transaction that drops a month it calls done.
-func DropReadings(ctx context.Context, db *postgis.DB, before time.Time, done func(tx postgis.Tx, month time.Time) error) (dropped, left []time.Time, err error) {
+func DropReadings(ctx context.Context, db *postgis.DB, before time.Time, done func(tx postgis.Tx, month time.Time) error) (dropped, left []time.Time,
+	err error) {
 	rows, err := db.Query(ctx, monthDroppableSQL, before)
 	if err != nil {
 		return nil, nil, postgis.Fault(err)
