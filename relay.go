@@ -26,7 +26,8 @@ type RelayCmd struct {
 func (c *RelayCmd) Help() string {
 	return `A field station of SL 651 that is registered here reports to the other centre under its address, with the elements that its profile names: register
 it there under the same address, zone and elements. Each frame waits for the confirmation; what is not confirmed is sent again, also after a crash, so a
-reading may come twice but never not at all. A station that the other centre does not confirm is tried again later and holds up no other. Readings of all classes go.
+reading may come twice but never not at all. A station that the other centre does not confirm is tried again later
+and holds up no other. Readings of all classes go.
 
 Readings of a gate or pump unit, of a property that no element says, and of fractions of a second are passed over and counted. A time with seconds stands
 as the time of sending, without a time of observation; should the other centre be a basin, a correction of such a reading is taken only where it is greater.
@@ -45,7 +46,7 @@ type RelayRunCmd struct {
 	To       string        `required:"" placeholder:"HOST:PORT" help:"Where the other centre listens for field stations of SL 651, by TCP."`
 	Centre   string        `required:"" placeholder:"NAME" help:"Name of the other centre: how far its readings are is remembered by it."`
 	Station  []string      `placeholder:"CODE" help:"Codes of stations or works; may be given again. All with a field station of SL 651 when absent."`
-	Since    time.Time     `placeholder:"TIME" help:"From when on what was received is relayed, of stations never relayed to that centre; now when absent."`
+	Since    time.Time     `placeholder:"TIME" help:"For stations new to that centre: relay what was received since; now when absent."`
 	Number   uint8         `default:"1" placeholder:"NUMBER" help:"Address of the other centre in its frames (${default})."`
 	Password string        `env:"BASIN_RELAY_PASSWORD" default:"0000" placeholder:"HEX" help:"That the other centre asks for, two bytes in hexadecimal (${default})."`
 	Wait     time.Duration `default:"10s" help:"How long to wait for a confirmation (${default})."`
