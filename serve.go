@@ -30,12 +30,13 @@ import (
 
 // ServeCmd runs the server.
 type ServeCmd struct {
-	Listen     string    `env:"BASIN_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen (${default})."`
-	Region     string    `env:"BASIN_REGION" default:"regions/nantong" placeholder:"DIR" help:"Region package to load when it is new or changed; - for none (${default})."`
-	Field      []string  `env:"BASIN_FIELD" placeholder:"PROTOCOL[/udp]=HOST:PORT" help:"Where to listen for field stations, for instance sl651=:5020; may be given again, or with commas between."`
-	FrameDays  int       `env:"BASIN_FRAME_DAYS" default:"30" placeholder:"DAYS" help:"For how many days frames of field stations are kept (${default})."`
-	AdminToken string    `env:"BASIN_ADMIN_TOKEN" placeholder:"TOKEN" help:"The first administrator's token; without it one is made and written to a file."`
-	MQTT       MQTTFlags `embed:""`
+	Listen       string    `env:"BASIN_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen (${default})."`
+	Region       string    `env:"BASIN_REGION" default:"regions/nantong" placeholder:"DIR" help:"Region package to load when it is new or changed; - for none (${default})."`
+	Field        []string  `env:"BASIN_FIELD" placeholder:"PROTOCOL[/udp]=HOST:PORT" help:"Where to listen for field stations, for instance sl651=:5020; may be given again, or with commas between."`
+	FrameDays    int       `env:"BASIN_FRAME_DAYS" default:"30" placeholder:"DAYS" help:"For how many days frames of field stations are kept (${default})."`
+	KeepReadings int       `env:"BASIN_KEEP_READINGS" default:"0" placeholder:"DAYS" help:"For how many days readings are kept, in whole months; rollups stay. 0 for ever (${default})."`
+	AdminToken   string    `env:"BASIN_ADMIN_TOKEN" placeholder:"TOKEN" help:"The first administrator's token; without it one is made and written to a file."`
+	MQTT         MQTTFlags `embed:""`
 }
 
 // Help shows examples.
@@ -50,6 +51,9 @@ const drain = 10 * time.Second
 
 // Run serves until ctx ends.
 func (c *ServeCmd) Run(ctx context.Context, env *Env) error {
+	if c.KeepReadings < 0 {
+		return wrongUse("--keep-readings is a number of days, or 0 for ever")
+	}
 	log := env.log()
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
 	if err != nil {
@@ -73,6 +77,7 @@ func (c *ServeCmd) Run(ctx context.Context, env *Env) error {
 		return err
 	}
 	s := newServer(db, store, log, c.FrameDays)
+	s.keep = c.KeepReadings
 	defer s.field.Close()
 	for _, text := range c.Field {
 		door, err := ingest.ParseDoor(text)
@@ -143,6 +148,7 @@ type server struct {
 	metrics *prometheus.Registry
 	broker  *broker      // the private one; nil for none
 	mqtt    *ingest.MQTT // nil for none
+	keep    int          // for how many days readings are kept; 0 for ever
 }
 
 // protocols are the protocols that field stations may speak.
@@ -224,6 +230,9 @@ func (s *server) run(ctx context.Context, listener net.Listener) error {
 	}
 	g.Go(func() error { return s.db.Keep(inner, s.log) })
 	g.Go(func() error { return s.partitions(inner) })
+	if s.keep > 0 {
+		g.Go(func() error { return s.retain(inner) })
+	}
 	g.Go(func() error {
 		if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			return err

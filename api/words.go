@@ -114,6 +114,8 @@ var zh = map[string]string{
 	"query-timeout":           "查询耗时过长，请缩小范围",
 	"read-and-create":         "此处的 SensorThings 只可读取和新建，不可修改或删除",
 	"reason-missing":          "订正须说明理由，最多 {limit} 字节",
+	"relay-no-element":        "没有要素可以表示 {what}",
+	"relay-unsayable":         "{what} 在 {time} 的读数无法写入报文",
 	"role-not-allowed":        "角色 {role} 无权执行此操作",
 	"rtu-incomplete":          "遥测站缺少 {field}",
 	"schema-newer":            "数据库的结构版本为 {database}，本程序只支持到 {program}：请使用更新的 basin",

@@ -32,7 +32,7 @@ type Writer struct {
 	now   func() time.Time
 	queue chan *request
 	meta  *registry
-	parts map[string]bool // months whose partition is known to exist
+	parts map[string]bool // months, the present one and later, whose partition is known to exist
 	stats stats
 	told  refusals
 }

@@ -1,4 +1,5 @@
 -- Computes up to $1 rollups of days, which start at $2 in zone $3, from the readings themselves and takes their marks away.
+-- The rollup of a day that a month whose readings were dropped has a part in stays as it is.
 WITH k AS MATERIALIZED (
     SELECT cell, day, property, datum, class FROM twin.cell_day_dirty ORDER BY cell, day, property, datum, class LIMIT $1
 ), computed AS (
@@ -13,6 +14,8 @@ WITH k AS MATERIALIZED (
         WHERE d.cell = k.cell AND d.property = k.property AND coalesce(d.datum, '') = k.datum AND d.class = k.class
         HAVING count(*) > 0
     ) r
+    WHERE NOT EXISTS (SELECT FROM twin.reading_dropped g WHERE (k.day - 1 + $2::text::time) AT TIME ZONE $3::text < g.until
+        AND (k.day + $2::text::time) AT TIME ZONE $3::text > g.month)
     ON CONFLICT (cell, day, property, datum, class) DO UPDATE SET count = excluded.count, min = excluded.min, max = excluded.max,
         sum = excluded.sum, last = excluded.last, last_time = excluded.last_time
 )

@@ -1,4 +1,5 @@
 -- Computes rollups of up to $1 marks from the readings themselves and takes these marks away; marks of transactions that end meanwhile stay.
+-- The rollups of a month whose readings were dropped stay as they are.
 -- The days $2 (start) in zone $3 that the hours belong to are marked in turn.
 WITH m AS MATERIALIZED (
     SELECT cell, bucket, property, datum, class, xid FROM twin.cell_dirty ORDER BY xid LIMIT $1
@@ -15,6 +16,7 @@ WITH m AS MATERIALIZED (
         WHERE d.cell = k.cell AND d.property = k.property AND coalesce(d.datum, '') = k.datum AND d.class = k.class
         HAVING count(*) > 0
     ) r
+    WHERE NOT EXISTS (SELECT FROM twin.reading_dropped g WHERE k.bucket >= g.month AND k.bucket < g.until)
     ON CONFLICT (cell, bucket, property, datum, class) DO UPDATE SET count = excluded.count, min = excluded.min, max = excluded.max,
         sum = excluded.sum, last = excluded.last, last_time = excluded.last_time
 ), days AS (

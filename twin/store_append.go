@@ -162,16 +162,18 @@ func (c *columns) arrays() []any {
 // partitions makes the partitions for the months of a batch that are not known to exist. It runs before the transaction of the
 // batch, for making one locks the table for a moment.
 func (w *Writer) partitions(ctx context.Context, batch []*request) error {
+	now, asked := time.Now().UTC().Format("200601"), map[string]bool{}
 	for _, r := range batch {
 		for _, row := range r.rows {
 			month := row.time.Format("200601")
-			if w.parts[month] {
+			if w.parts[month] || asked[month] {
 				continue
 			}
+			asked[month] = true
 			if _, err := w.db.Exec(ctx, "SELECT twin.make_partition($1)", row.time); err != nil {
 				return fmt.Errorf("partition of %s: %w", month, postgis.Fault(err))
 			}
-			w.parts[month] = true
+			w.parts[month] = month >= now // an older one may be dropped again
 		}
 	}
 	return nil

@@ -69,7 +69,7 @@ func (r *Rollups) step(ctx context.Context) (n int, more bool, err error) {
 	return n, more, postgis.Fault(err)
 }
 
-// follow marks all days when they start otherwise than they did.
+// follow marks all days when they start otherwise than they did. Those of months whose readings were dropped stay as they were.
 func follow(ctx context.Context, tx pgx.Tx, day Day) error {
 	done, err := tx.Exec(ctx, `INSERT INTO twin.cell_day_rule AS r (start, zone) VALUES ($1::text::time, $2)
 		ON CONFLICT (one) DO UPDATE SET start = excluded.start, zone = excluded.zone WHERE (r.start, r.zone) <> (excluded.start, excluded.zone)`,
@@ -77,7 +77,9 @@ func follow(ctx context.Context, tx pgx.Tx, day Day) error {
 	if err != nil || done.RowsAffected() == 0 {
 		return err
 	}
-	if _, err := tx.Exec(ctx, "DELETE FROM twin.cell_day"); err != nil {
+	if _, err := tx.Exec(ctx, `DELETE FROM twin.cell_day c WHERE NOT EXISTS (SELECT FROM twin.reading_dropped g
+		WHERE (c.day - 1 + $1::text::time) AT TIME ZONE $2 < g.until AND (c.day + $1::text::time) AT TIME ZONE $2 > g.month)`,
+		day.clock(), day.Zone.String()); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(ctx, "DELETE FROM twin.cell_day_dirty"); err != nil {
