@@ -294,8 +294,9 @@ func TestFaultStranger(t *testing.T) {
 	if held := stored(t, s.address, token, "station:NT-S08"); len(held) != 0 {
 		t.Errorf("%d readings of another's station are held", len(held))
 	}
-	rows := s.count("SELECT count(*) FROM auth.audit WHERE action = 'readings.refuse' AND outcome = 'refused' AND object = 'NT-S08.level' AND detail = '{\"readings\": 2}'")
-	if all := s.count("SELECT count(*) FROM auth.audit WHERE action = 'readings.refuse'"); rows < 1 || rows != all || rows >= requests {
+	const refusals = "SELECT count(*) FROM auth.audit WHERE action = 'readings.refuse'"
+	rows := s.count(refusals + ` AND outcome = 'refused' AND object = 'NT-S08.level' AND detail = '{"readings": 2}'`)
+	if all := s.count(refusals); rows < 1 || rows != all || rows >= requests {
 		t.Errorf("%d rows of the audit trail of %d tell of %d requests", rows, all, requests)
 	}
 	note := strconv.Itoa(refused) + " readings refused as not-your-station, rows in the audit trail: " + strconv.Itoa(rows)
