@@ -55,7 +55,7 @@ test: install-test build lint test-web test-go test-e2e ## Run every test and li
 
 .PHONY: test-go
 test-go: ## Run the tests of the Go code
-	go test ./...
+	go test -count=1 ./...
 
 .PHONY: test-web
 test-web: web/node_modules/.package-lock.json ## Run the tests and linters of the browser client
