@@ -33,8 +33,8 @@ type running struct {
 	token   string // of the administrator
 }
 
-// serve starts a server that ends with the test.
-func (b *bench) serve() *running {
+// serve starts a server that ends with the test; before prepares it while it does not run yet.
+func (b *bench) serve(before ...func(*server)) *running {
 	b.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	if err := twin.MakePartitions(ctx, b.db, time.Now(), 1); err != nil {
@@ -50,6 +50,9 @@ func (b *bench) serve() *running {
 		b.Fatal(err)
 	}
 	r := &running{b, newServer(b.db, store, slog.New(slog.DiscardHandler), 0), listener.Addr().String(), token}
+	for _, prepare := range before {
+		prepare(r.server)
+	}
 	ended := make(chan error, 1)
 	go func() { ended <- r.server.run(ctx, listener) }()
 	b.Cleanup(func() {

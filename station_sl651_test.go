@@ -1,55 +1,31 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"net"
 	"strings"
 	"testing"
 	"time"
 
-	"basin/auth"
 	"basin/ingest"
-	"basin/twin"
 )
 
 // serveField is a server that listens for field stations of SL 651, and where.
 func (b *bench) serveField() (r *running, tcp, udp string) {
 	b.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	if err := twin.MakePartitions(ctx, b.db, time.Now(), 1); err != nil {
-		b.Fatal(err)
-	}
-	store := auth.New(b.db)
-	token, err := store.EnsureAdmin(ctx, "")
-	if err != nil {
-		b.Fatal(err)
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	r = &running{b, newServer(b.db, store, slog.New(slog.DiscardHandler), 0), listener.Addr().String(), token}
 	doors := map[string]string{}
-	for _, text := range []string{"sl651=127.0.0.1:0", "sl651/udp=127.0.0.1:0"} {
-		door, err := ingest.ParseDoor(text)
-		if err != nil {
-			b.Fatal(err)
-		}
-		at, err := r.server.field.Open(ctx, door)
-		if err != nil {
-			b.Fatal(err)
-		}
-		doors[door.Network] = at.String()
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- r.server.run(ctx, listener) }()
-	b.Cleanup(func() {
-		cancel()
-		if err := <-ended; err != nil {
-			b.Errorf("the server ended with %v", err)
+	r = b.serve(func(s *server) {
+		for _, text := range []string{"sl651=127.0.0.1:0", "sl651/udp=127.0.0.1:0"} {
+			door, err := ingest.ParseDoor(text)
+			if err != nil {
+				b.Fatal(err)
+			}
+			at, err := s.field.Open(b.Context(), door)
+			if err != nil {
+				b.Fatal(err)
+			}
+			doors[door.Network] = at.String()
 		}
 	})
 	return r, doors["tcp"], doors["udp"]

@@ -1,10 +1,6 @@
 package api
 
 import (
-	"encoding/json"
-	"errors"
-	"io"
-	"mime"
 	"net/http"
 	"time"
 
@@ -125,37 +121,4 @@ func (s *Server) revokeToken(c echo.Context, a Ask) error {
 		return err
 	}
 	return c.NoContent(http.StatusNoContent)
-}
-
-// maxSmallBody is the greatest length of a body that describes one thing.
-const maxSmallBody = 1 << 20
-
-// readJSON reads a small JSON body into v. Fields that v does not have are refused, and so is what a form on another site's page could send.
-func readJSON(c echo.Context, v any) error {
-	h := c.Request().Header
-	if given := h.Get(echo.HeaderContentType); given != "" {
-		if media, _, err := mime.ParseMediaType(given); err != nil || media != echo.MIMEApplicationJSON {
-			return fault.New(fault.Invalid, "unsupported-media-type", "the body must be of the type application/json, not {type}", "type", short(given))
-		}
-	}
-	if given := h.Get(echo.HeaderContentEncoding); given != "" && given != "identity" {
-		return fault.New(fault.Invalid, "unsupported-media-type", "the body must not be packed as {encoding}", "encoding", short(given))
-	}
-	body := http.MaxBytesReader(c.Response(), c.Request().Body, maxSmallBody)
-	d := json.NewDecoder(body)
-	d.DisallowUnknownFields()
-	err := d.Decode(v)
-	if err == nil {
-		if _, extra := d.Token(); !errors.Is(extra, io.EOF) {
-			err = errors.New("there is something after the end of the JSON value")
-		}
-	}
-	var large *http.MaxBytesError
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &large):
-		return fault.New(fault.Invalid, "too-large", "the body is too large")
-	}
-	return fault.New(fault.Invalid, "bad-json", "the body is not the JSON that is expected here: {why}", "why", short(err.Error()))
 }

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"mime"
 	"net/http"
 	"slices"
 	"strconv"
@@ -98,26 +96,10 @@ func path0(path []sensorthings.Segment) string {
 
 // readSTA reads a body of JSON, whose numbers keep the form in which they were sent where v wants them so. Members that v does not have are passed over.
 func readSTA(c echo.Context, v any) error {
-	if given := c.Request().Header.Get(echo.HeaderContentType); given != "" {
-		if media, _, err := mime.ParseMediaType(given); err != nil || media != echo.MIMEApplicationJSON {
-			return fault.New(fault.Invalid, "unsupported-media-type", "the body must be of the type application/json, not {type}", "type", short(given))
-		}
+	if err := acceptJSON(c); err != nil {
+		return err
 	}
-	d := json.NewDecoder(http.MaxBytesReader(c.Response(), c.Request().Body, maxStaBody))
-	err := d.Decode(v)
-	if err == nil {
-		if _, extra := d.Token(); !errors.Is(extra, io.EOF) {
-			err = errors.New("there is something after the end of the JSON value")
-		}
-	}
-	var large *http.MaxBytesError
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &large):
-		return fault.New(fault.Invalid, "too-large", "the body is too large")
-	}
-	return fault.New(fault.Invalid, "bad-json", "the body is not the JSON that is expected here: {why}", "why", short(err.Error()))
+	return decodeWhole(json.NewDecoder(http.MaxBytesReader(c.Response(), c.Request().Body, maxStaBody)), v)
 }
 
 // reading turns an observation into a reading of a datastream.
