@@ -212,7 +212,7 @@ func BenchmarkGateways(b *testing.B) {
 func BenchmarkSingle(b *testing.B) {
 	f := newField(b)
 	ctx := context.Background()
-	const requests = 4
+	const requests = 16
 	conn, err := f.db.Acquire(ctx)
 	if err != nil {
 		b.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"basin/fault"
 	"basin/postgis"
 )
 
@@ -45,14 +46,19 @@ func (w *Writer) commit(ctx context.Context, batch []*request) ([]Result, error)
 		return nil, postgis.Fault(err)
 	}
 	defer conn.Release()
-	results := make([]Result, len(batch))
-	if err := commitIn(ctx, conn, batch, results); err != nil {
+	for _, careful := range []bool{false, true} {
+		results := make([]Result, len(batch))
+		if err = commitIn(ctx, conn, batch, results, careful); err == nil {
+			return results, nil
+		}
 		limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackLimit)
-		defer cancel()
 		_, _ = conn.Exec(limit, "ROLLBACK") // a connection on which that fails does not go back to the pool
-		return nil, postgis.Fault(err)
+		cancel()
+		if err = postgis.Fault(err); fault.KindOf(err) != fault.Conflict {
+			break
+		}
 	}
-	return results, nil
+	return nil, err
 }
 
 // rollbackLimit is how long taking back may last before the connection is given up.
@@ -72,9 +78,47 @@ type placed struct {
 	arrival int // its place among the rows of the batch
 }
 
-// commitIn stores the rows of a batch in a transaction of its own. It asks the database three times where nothing is contested: what is the latest, what is
-// new, and then everything else with the commit.
-func commitIn(ctx context.Context, tx session, batch []*request, results []Result) error {
+// commitIn stores the rows of a batch in a transaction of its own. It asks the database twice where every reading is later than the latest of its datastream:
+// what is the latest, and then everything with the commit. Such a reading is inserted without a look at what its key holds, for nothing can be held there; should
+// another server have been faster, the transaction fails with a Conflict, and with careful every key is looked at.
+func commitIn(ctx context.Context, tx session, batch []*request, results []Result, careful bool) error {
+	rows := arrange(batch)
+	before, err := flag(ctx, tx, rows)
+	if err != nil {
+		return err
+	}
+	var add, look columns
+	touched, rest := newTouched(), []*placed(nil)
+	for i, r := range rows {
+		last, known := before[r.stream.ID]
+		switch first := i == 0 || rows[i-1].key() != r.key(); {
+		case !first:
+			rest = append(rest, r)
+		case !careful && (!known || r.time.After(last.Time)):
+			add.add(r.stream.ID, r.time, r.version)
+			touched.add(r.row, r.version)
+			results[r.request].Accepted++
+		default:
+			look.add(r.stream.ID, r.time, r.version)
+			rest = append(rest, r)
+		}
+	}
+	work := &pgx.Batch{}
+	if len(add.stream) > 0 {
+		work.Queue(readingAddSQL, add.arrays()...)
+	}
+	if len(rest) > 0 {
+		if err := settleRest(ctx, tx, work, look, rest, results, touched); err != nil {
+			return err
+		}
+		work = &pgx.Batch{}
+	}
+	return touched.finish(ctx, tx, work, before)
+}
+
+// arrange puts the rows of a batch into one order of keys for every server, so that two of them never wait for each other; within a key they stand in the order
+// of arrival.
+func arrange(batch []*request) []*placed {
 	n := 0
 	for _, r := range batch {
 		n += len(r.rows)
@@ -86,56 +130,45 @@ func commitIn(ctx context.Context, tx session, batch []*request, results []Resul
 			rows = append(rows, &all[len(all)-1])
 		}
 	}
-	// One order of keys for every server, so that two of them never wait for each other; arrival order within a key.
 	slices.SortFunc(rows, func(a, b *placed) int {
 		return cmp.Or(cmp.Compare(a.stream.ID, b.stream.ID), a.time.Compare(b.time), cmp.Compare(a.arrival, b.arrival))
 	})
-	before, err := flag(ctx, tx, rows)
-	if err != nil {
+	return rows
+}
+
+//go:embed reading_add.sql
+var readingAddSQL string
+
+//go:embed reading_insert.sql
+var readingInsertSQL string
+
+// settleRest does the work that is queued, inserts those readings of look whose keys hold nothing, and weighs the others of rest against what is held.
+func settleRest(ctx context.Context, tx session, work *pgx.Batch, look columns, rest []*placed, results []Result, touched *touched) error {
+	fresh := make(map[key]bool, len(look.stream))
+	if len(look.stream) > 0 {
+		work.Queue(readingInsertSQL, look.arrays()...).Query(func(got pgx.Rows) error {
+			var k key
+			_, err := pgx.ForEachRow(got, []any{&k.stream, &k.time}, func() error {
+				fresh[key{k.stream, k.time.UTC()}] = true
+				return nil
+			})
+			return err
+		})
+	}
+	if err := tx.SendBatch(ctx, work).Close(); err != nil {
 		return err
 	}
-	fresh, err := insertFresh(ctx, tx, rows)
-	if err != nil {
-		return err
-	}
-	touched := newTouched()
 	var contested []*placed
-	for i, r := range rows {
-		if first := i == 0 || rows[i-1].key() != r.key(); first && fresh[r.key()] {
+	for _, r := range rest {
+		if k := r.key(); fresh[k] {
+			delete(fresh, k) // the next one of the same key finds it held
 			results[r.request].Accepted++
 			touched.add(r.row, r.version)
 			continue
 		}
 		contested = append(contested, r)
 	}
-	if err := mergeContested(ctx, tx, contested, results, touched); err != nil {
-		return err
-	}
-	return touched.finish(ctx, tx, before)
-}
-
-//go:embed reading_insert.sql
-var readingInsertSQL string
-
-// insertFresh inserts the first row of each key and says for which keys nothing was held.
-func insertFresh(ctx context.Context, tx session, rows []*placed) (map[key]bool, error) {
-	var c columns
-	for i, r := range rows {
-		if i == 0 || rows[i-1].key() != r.key() {
-			c.add(r.stream.ID, r.time, r.version)
-		}
-	}
-	got, err := tx.Query(ctx, readingInsertSQL, c.arrays()...)
-	if err != nil {
-		return nil, err
-	}
-	fresh := make(map[key]bool, len(c.stream))
-	var k key
-	_, err = pgx.ForEachRow(got, []any{&k.stream, &k.time}, func() error {
-		fresh[key{k.stream, k.time.UTC()}] = true
-		return nil
-	})
-	return fresh, err
+	return mergeContested(ctx, tx, contested, results, touched)
 }
 
 // columns are rows of readings turned into arrays, as unnest takes them.

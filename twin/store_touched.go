@@ -123,8 +123,8 @@ var latestPutSQL string
 //go:embed cell_dirty.sql
 var cellDirtySQL string
 
-// finish writes the consequences, announces the things whose state may differ, and commits.
-func (t *touched) finish(ctx context.Context, tx session, before map[int64]latest) error {
+// finish does the work that is queued, writes the consequences, announces the things whose state may differ, and commits.
+func (t *touched) finish(ctx context.Context, tx session, batch *pgx.Batch, before map[int64]latest) error {
 	var c columns
 	things := map[string]bool{}
 	for _, id := range slices.Sorted(maps.Keys(t.winners)) {
@@ -135,7 +135,6 @@ func (t *touched) finish(ctx context.Context, tx session, before map[int64]lates
 		c.add(id, r.time, r.version)
 		things[r.stream.Thing] = true
 	}
-	batch := &pgx.Batch{}
 	if len(c.stream) > 0 {
 		batch.Queue(latestPutSQL, c.arrays()...)
 	}
