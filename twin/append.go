@@ -2,7 +2,6 @@ package twin
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -14,25 +13,21 @@ import (
 
 // Limits of the writer. They bound memory and the time a sender can be kept waiting.
 const (
-	maxBatch   = 2000             // readings in one transaction; one request may exceed it alone
-	maxQueued  = 256              // requests waiting; more are told to come back
 	maxRequest = 100_000          // readings in one request
-	maxCommit  = 90 * time.Second // of a transaction; a database that stands still for longer is given up, and asked anew
 	maxAhead   = 10 * time.Minute // how far ahead of the clock a reading may be
 )
 
 // earliest is the first time of a phenomenon that is believed; before it a clock is wrong.
 var earliest = time.Date(1800, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// Writer stores readings. All senders' readings pass through one goroutine that gathers whatever is waiting into one
-// transaction (group commit) and answers each sender after the commit.
+// Writer stores readings. Whatever waits is gathered into one transaction (group commit), and each sender is answered after the commit.
 type Writer struct {
 	db    *postgis.DB
 	log   *slog.Logger
 	now   func() time.Time
-	queue chan *request
+	line  line
 	meta  *registry
-	parts map[string]bool // months, the present one and later, whose partition is known to exist
+	parts partitions
 	stats stats
 	told  refusals
 }
@@ -49,20 +44,6 @@ func (w *Writer) Counts() Counts {
 	return Counts{s.accepted.Load(), s.duplicates.Load(), s.corrections.Load(), s.rejected.Load(), s.commits.Load()}
 }
 
-// Queued is how many requests wait to be stored.
-func (w *Writer) Queued() int { return len(w.queue) }
-
-// request is one sender's readings on their way through the writer.
-type request struct {
-	rows     []row
-	answered chan answer
-}
-
-type answer struct {
-	result Result
-	err    error
-}
-
 // row is a reading resolved to its datastream and scaled.
 type row struct {
 	stream *stream
@@ -73,7 +54,7 @@ type row struct {
 
 // NewWriter makes a Writer; it stores nothing until Run runs.
 func NewWriter(db *postgis.DB, log *slog.Logger) *Writer {
-	return &Writer{db: db, log: log, now: time.Now, queue: make(chan *request, maxQueued), meta: newRegistry(db), parts: map[string]bool{}}
+	return &Writer{db: db, log: log, now: time.Now, line: newLine(), meta: newRegistry(db)}
 }
 
 // Append stores readings on behalf of a principal and answers once they are committed. Readings that cannot be stored are
@@ -93,11 +74,9 @@ func (w *Writer) Append(ctx context.Context, by access.Principal, readings []Rea
 	if len(rows) == 0 {
 		return Result{Rejected: rejected}, nil
 	}
-	r := &request{rows: rows, answered: make(chan answer, 1)}
-	select {
-	case w.queue <- r:
-	default:
-		return Result{}, fault.New(fault.Unavailable, "busy", "too many senders are waiting: try again in a moment")
+	r := newRequest(rows)
+	if err := w.line.join(r); err != nil {
+		return Result{}, err
 	}
 	select {
 	case a := <-r.answered:
@@ -172,74 +151,4 @@ func (w *Writer) check(by access.Principal, s *stream, r Reading, now time.Time)
 		out.Flags |= FlagRange
 	}
 	return out, nil
-}
-
-// Run stores what is queued until ctx ends; what is still queued then is answered Unavailable.
-func (w *Writer) Run(ctx context.Context) error {
-	for {
-		select {
-		case <-ctx.Done():
-			w.turnAway()
-			return nil
-		case first := <-w.queue:
-			w.store(ctx, w.gather(first))
-		}
-	}
-}
-
-// gather takes the first request and whatever else is waiting, up to a batch. Under load the batch grows while the last commit
-// is on its way to the disk; alone a reading waits for nobody.
-func (w *Writer) gather(first *request) []*request {
-	batch, n := []*request{first}, len(first.rows)
-	for n < maxBatch {
-		select {
-		case r := <-w.queue:
-			batch, n = append(batch, r), n+len(r.rows)
-		default:
-			return batch
-		}
-	}
-	return batch
-}
-
-// store commits a batch and answers its senders. Should the batch fail for another reason than an absent database, each request
-// is tried alone, so that one sender's trouble stays his own.
-func (w *Writer) store(ctx context.Context, batch []*request) {
-	limit, cancel := context.WithTimeout(ctx, maxCommit)
-	results, err := w.commit(limit, batch)
-	cancel()
-	if err == nil {
-		w.stats.commits.Add(1)
-		for _, r := range results {
-			w.stats.accepted.Add(int64(r.Accepted))
-			w.stats.duplicates.Add(int64(r.Duplicates))
-			w.stats.corrections.Add(int64(r.Corrections))
-		}
-	}
-	if err != nil && len(batch) > 1 && fault.KindOf(err) != fault.Unavailable && !errors.Is(err, context.Canceled) {
-		w.log.Error("a batch of readings failed; its requests are tried one by one", "error", err)
-		for _, r := range batch {
-			w.store(ctx, []*request{r})
-		}
-		return
-	}
-	for i, r := range batch {
-		if err != nil {
-			r.answered <- answer{err: err}
-			continue
-		}
-		r.answered <- answer{result: results[i]}
-	}
-}
-
-// turnAway answers everything still queued at the end.
-func (w *Writer) turnAway() {
-	for {
-		select {
-		case r := <-w.queue:
-			r.answered <- answer{err: fault.New(fault.Unavailable, "stopping", "the server is stopping: try again")}
-		default:
-			return
-		}
-	}
 }

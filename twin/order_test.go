@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"basin/access"
+	"basin/fault"
 	"basin/geo"
 	"basin/postgis"
 	"basin/postgis/postgistest"
@@ -35,8 +37,9 @@ type version struct {
 	issued            string // empty where it was not stated
 }
 
-// crowd is a database with stations in cells of which some have the same parent, their datastreams in two classes and two datums, and a running writer.
-func crowd(t *testing.T) (*postgis.DB, *twin.Writer, []string) {
+// crowd is a database with stations in cells of which some have the same parent, their datastreams in two classes and two datums, and the running writers
+// of two servers.
+func crowd(t *testing.T) (*postgis.DB, []*twin.Writer, []string) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	db := postgistest.New(t)
@@ -60,11 +63,14 @@ func crowd(t *testing.T) (*postgis.DB, *twin.Writer, []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := twin.NewWriter(db, slog.New(slog.DiscardHandler))
-	done := make(chan struct{})
-	go func() { defer close(done); _ = w.Run(ctx) }()
-	t.Cleanup(func() { cancel(); <-done })
-	return db, w, codes
+	writers := make([]*twin.Writer, 2)
+	var running sync.WaitGroup
+	for i := range writers {
+		writers[i] = twin.NewWriter(db, slog.New(slog.DiscardHandler))
+		running.Go(func() { _ = writers[i].Run(ctx) })
+	}
+	t.Cleanup(func() { cancel(); running.Wait() })
+	return db, writers, codes
 }
 
 // versions are random versions for random keys. Of each key at most one content goes without a time of issue, for of two such the one that came last is
@@ -150,8 +156,8 @@ func held(t *testing.T, db *postgis.DB, table string) []version {
 	return ordered(out)
 }
 
-// sendAll sends versions in a random order and random batches, several senders at a time.
-func sendAll(t *testing.T, r *rand.Rand, w *twin.Writer, all []sent) {
+// sendAll sends versions in a random order and random batches to the writers, several senders at a time. One who is told to try again does so.
+func sendAll(t *testing.T, r *rand.Rand, writers []*twin.Writer, all []sent) {
 	t.Helper()
 	all = slices.Clone(all)
 	r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
@@ -171,8 +177,12 @@ func sendAll(t *testing.T, r *rand.Rand, w *twin.Writer, all []sent) {
 			all = all[n:]
 			for role, readings := range batches {
 				senders++
+				w := writers[r.IntN(len(writers))]
 				go func() {
 					got, err := w.Append(context.Background(), access.Principal{ID: "x", Role: role}, readings)
+					for fault.KindOf(err) == fault.Unavailable {
+						got, err = w.Append(context.Background(), access.Principal{ID: "x", Role: role}, readings)
+					}
 					if err == nil && len(got.Rejected) > 0 {
 						err = fmt.Errorf("rejected: %v", got.Rejected)
 					}
@@ -230,7 +240,7 @@ const (
 // TestOrderDoesNotMatter sends random sets of versions in several orders: what is held, what wins, the latest readings and the rollups are the same, and
 // are those worked out from the whole set at once.
 func TestOrderDoesNotMatter(t *testing.T) {
-	db, w, codes := crowd(t)
+	db, writers, codes := crowd(t)
 	for trial := range uint64(12) {
 		r := rand.New(rand.NewPCG(11, trial))
 		all := versions(r, codes)
@@ -240,7 +250,7 @@ func TestOrderDoesNotMatter(t *testing.T) {
 				twin.cell_day_dirty`); err != nil {
 				t.Fatal(err)
 			}
-			sendAll(t, r, w, all)
+			sendAll(t, r, writers, all)
 			if d := diff.Diff(winners, held(t, db, "reading"), diff.AllowUnexported(version{})); d != "" {
 				t.Fatalf("trial %d, readings (-want +got):\n%s", trial, d)
 			}
@@ -330,8 +340,8 @@ func checkParents(t *testing.T, db *postgis.DB, trial uint64) {
 // TestDayStartMoves: when the region's day starts at another time, every day is computed again; a day is named by the date on which it ends.
 func TestDayStartMoves(t *testing.T) {
 	ctx := context.Background()
-	db, w, codes := crowd(t)
-	sendAll(t, rand.New(rand.NewPCG(1, 2)), w, versions(rand.New(rand.NewPCG(1, 2)), codes))
+	db, writers, codes := crowd(t)
+	sendAll(t, rand.New(rand.NewPCG(1, 2)), writers, versions(rand.New(rand.NewPCG(1, 2)), codes))
 	computeAll(t, rollups(db))
 	moved := twin.NewRollups(db, slog.New(slog.DiscardHandler), func(context.Context) (twin.Day, error) {
 		return twin.Day{Start: 45 * time.Minute, Zone: time.FixedZone("Asia/Kolkata", 5*3600+1800)}, nil
@@ -343,7 +353,7 @@ func TestDayStartMoves(t *testing.T) {
 	}
 	shanghai := time.FixedZone("Asia/Shanghai", 8*3600)
 	for _, at := range []time.Time{time.Date(2026, 7, 18, 7, 59, 59, 0, shanghai), time.Date(2026, 7, 18, 8, 0, 0, 0, shanghai), time.Date(2026, 7, 19, 7, 0, 0, 0, shanghai)} {
-		if _, err := w.Append(ctx, access.Principal{Role: access.System}, []twin.Reading{{Datastream: codes[0], Time: at, Value: "2"}}); err != nil {
+		if _, err := writers[0].Append(ctx, access.Principal{Role: access.System}, []twin.Reading{{Datastream: codes[0], Time: at, Value: "2"}}); err != nil {
 			t.Fatal(err)
 		}
 	}

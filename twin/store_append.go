@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -38,7 +39,7 @@ func (r row) key() key { return key{r.stream.ID, r.time} }
 
 // commit stores the rows of a batch in one transaction and says for each request what became of its rows.
 func (w *Writer) commit(ctx context.Context, batch []*request) ([]Result, error) {
-	if err := w.partitions(ctx, batch); err != nil {
+	if err := w.partition(ctx, batch); err != nil {
 		return nil, err
 	}
 	conn, err := w.db.Acquire(ctx)
@@ -192,24 +193,38 @@ func (c *columns) arrays() []any {
 	return []any{c.stream, c.time, c.value, c.operator, c.issued, c.received, c.flags}
 }
 
-// partitions makes the partitions for the months of a batch that are not known to exist. It runs before the transaction of the
+// partitions are the months, the present one and later, whose partition is known to exist.
+type partitions struct{ known sync.Map }
+
+// partition makes the partitions for the months of a batch that are not known to exist. It runs before the transaction of the
 // batch, for making one locks the table for a moment.
-func (w *Writer) partitions(ctx context.Context, batch []*request) error {
-	now, asked := time.Now().UTC().Format("200601"), map[string]bool{}
+func (w *Writer) partition(ctx context.Context, batch []*request) error {
+	now, asked := monthOf(time.Now().UTC()), map[int]bool{}
 	for _, r := range batch {
 		for _, row := range r.rows {
-			month := row.time.Format("200601")
-			if w.parts[month] || asked[month] {
+			month := monthOf(row.time)
+			if asked[month] {
 				continue
 			}
 			asked[month] = true
-			if _, err := w.db.Exec(ctx, "SELECT twin.make_partition($1)", row.time); err != nil {
-				return fmt.Errorf("partition of %s: %w", month, postgis.Fault(err))
+			if _, known := w.parts.known.Load(month); known {
+				continue
 			}
-			w.parts[month] = month >= now // an older one may be dropped again
+			if _, err := w.db.Exec(ctx, "SELECT twin.make_partition($1)", row.time); err != nil {
+				return fmt.Errorf("partition of %s: %w", row.time.Format("2006-01"), postgis.Fault(err))
+			}
+			if month >= now { // an older one may be dropped again
+				w.parts.known.Store(month, true)
+			}
 		}
 	}
 	return nil
+}
+
+// monthOf numbers the months.
+func monthOf(t time.Time) int {
+	year, month, _ := t.Date()
+	return 12*year + int(month)
 }
 
 // MakePartitions makes the partitions of the month of t and the months after it, so that none is made while readings wait.
