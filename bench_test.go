@@ -18,6 +18,7 @@ import (
 	"basin/access"
 	"basin/auth"
 	"basin/geo"
+	"basin/ingest"
 	"basin/migrations"
 	"basin/postgis"
 	"basin/twin"
@@ -27,6 +28,7 @@ import (
 type field struct {
 	*server
 	url, token string
+	door       string // where field stations of SL 651 are listened for
 	client     *http.Client
 	start      time.Time
 }
@@ -83,6 +85,11 @@ func newField(b *testing.B) *field {
 	}
 	f := &field{server: newServer(db, store, slog.New(slog.DiscardHandler), 0), url: "http://" + listener.Addr().String(), token: issued.Token,
 		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: streams}}, start: time.Now().AddDate(0, -10, 0).UTC().Truncate(24 * time.Hour)}
+	door, err := f.server.field.Open(ctx, ingest.Door{Protocol: "sl651", Network: "tcp", Address: "127.0.0.1:0"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	f.door = door.String()
 	running, stop := context.WithCancel(ctx)
 	done := make(chan error)
 	go func() { done <- f.run(running, listener) }()
@@ -211,13 +218,7 @@ func BenchmarkGateways(b *testing.B) {
 // table over one connection.
 func BenchmarkSingle(b *testing.B) {
 	f := newField(b)
-	ctx := context.Background()
 	const requests = 16
-	conn, err := f.db.Acquire(ctx)
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer conn.Release()
 	var ours, single, behind time.Duration
 	round := 0
 	for b.Loop() {
@@ -227,14 +228,7 @@ func BenchmarkSingle(b *testing.B) {
 			}
 		})
 		late := f.behind(b)
-		start := time.Now()
-		for i := range streams * requests {
-			if _, err := conn.Exec(ctx, "INSERT INTO twin.reading (datastream, time, value, issued) VALUES ($1, $2, $3, $4)", int64(2_000_000+i%streams),
-				f.start.Add(time.Duration(round*requests+i/streams)*time.Minute), int64(i), start); err != nil {
-				b.Fatal(err)
-			}
-		}
-		single += time.Since(start)
+		single += f.singles(b, streams*requests, round)
 		behind = max(behind, <-late)
 		round++
 	}
