@@ -229,6 +229,7 @@ type sender struct {
 	sent         map[time.Time]string // everything that ever went out
 	acknowledged map[time.Time]string
 	total        counts
+	uncounted    bool // the acknowledgement does not say what became of readings
 	seen         func(answer *http.Response, took time.Duration)
 }
 
@@ -273,13 +274,18 @@ func (s *sender) run(address, token string, offset int, stop <-chan struct{}, pr
 }
 
 func TestCrashes(t *testing.T) {
-	s := newServed(t)
+	s, field := newServed(t), freeAddress(t)
+	w := newWays(s, field)
 	s.start()
 	if !strings.Contains(s.said(), "Loading region") {
 		t.Errorf("the first start loads no region: %s", s.said())
 	}
 	token := s.token()
 	l := s.load(token, 4)
+	w.publish(l, "NT-S05")
+	for i, station := range []string{"NT-S04", "NT-S06", "NT-S10"} {
+		w.report(l, field, station, i)
+	}
 	progress := l.progress
 	flows := func() {
 		from := progress.Load()
@@ -290,8 +296,16 @@ func TestCrashes(t *testing.T) {
 	for n := range kills(t) {
 		flows()
 		blow, from := time.Now(), progress.Load()
-		what := "server"
-		if n%5 < 3 {
+		what := "killed server"
+		switch n % 5 {
+		default:
+			if n%5 == 2 {
+				what = "killed both"
+				pid, _ := s.postmaster()
+				if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+					t.Fatalf("postmaster %d: %v", pid, err)
+				}
+			}
 			if err := s.signal(syscall.SIGKILL); err == nil {
 				t.Error("the server ended by itself")
 			}
@@ -303,21 +317,25 @@ func TestCrashes(t *testing.T) {
 			if again := s.token(); again != token {
 				t.Error("the administrator's token changed")
 			}
-		} else {
-			what = "database"
+		case 3:
+			what = "killed database"
 			pid, _ := s.postmaster()
 			if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 				t.Fatalf("postmaster %d: %v", pid, err)
 			}
 			until(t, "another postmaster", func() bool { other, _ := s.postmaster(); return other != 0 && other != pid })
 			from = progress.Load()
+		case 4:
+			what = "cut the broker's line"
+			w.cut()
 		}
 		until(t, "an acknowledgement", func() bool { return progress.Load() > from })
-		table.blow("killed "+what, time.Since(blow))
+		table.blow(what, time.Since(blow))
 	}
 	flows()
-	v := l.end()
-	table.keep(v)
+	l.finish()
+	w.settled(t, l, "NT-S05")
+	table.keep(l.verify(token, l.senders))
 
 	_, socket := s.postmaster()
 	if len(s.processes()) == 0 || !exists(socket) {

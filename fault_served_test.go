@@ -95,10 +95,10 @@ func freeAddress(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// gateway is the token of a new gateway for a station.
-func (s *served) gateway(token, station string) string {
+// gateway is the token of a new gateway of that name for a station.
+func (s *served) gateway(token, name, station string) string {
 	s.Helper()
-	body := `{"role":"gateway","name":"stranger","stations":["` + station + `"]}`
+	body := `{"role":"gateway","name":"` + name + `","stations":["` + station + `"]}`
 	r, _ := http.NewRequest(http.MethodPost, "http://"+s.address+"/auth/tokens", strings.NewReader(body))
 	r.Header = http.Header{"Authorization": {"Bearer " + token}, "Content-Type": {"application/json"}}
 	answer, err := http.DefaultClient.Do(r)

@@ -148,10 +148,15 @@ func (l *load) refused() (n int, longest time.Duration) {
 	return l.answers[http.StatusServiceUnavailable], l.longest
 }
 
+// finish ends the load.
+func (l *load) finish() {
+	close(l.stop)
+	l.running.Wait()
+}
+
 // end ends the load and verifies what is stored.
 func (l *load) end() verdict {
 	l.Helper()
-	close(l.stop)
-	l.running.Wait()
+	l.finish()
 	return l.verify(l.credential, l.senders)
 }

@@ -280,7 +280,7 @@ func TestFaultStranger(t *testing.T) {
 	s := newServed(t)
 	s.start()
 	token, requests := s.token(), 20
-	stranger := s.gateway(token, "NT-S07")
+	stranger := s.gateway(token, "stranger", "NT-S07")
 	refused := 0
 	for i := range requests {
 		at := began.Add(time.Duration(i) * time.Second)

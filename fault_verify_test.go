@@ -13,11 +13,15 @@ import (
 	"time"
 )
 
-// kills is how many blows TestCrashes deals out: five, or as BASIN_KILLS says.
+// kills is how many blows TestCrashes deals out: five, twenty in CI, or as BASIN_KILLS says.
 func kills(t *testing.T) int {
 	t.Helper()
 	text := os.Getenv("BASIN_KILLS")
-	if text == "" {
+	switch {
+	case text != "":
+	case os.Getenv("CI") == "true":
+		return 20
+	default:
 		return 5
 	}
 	n, err := strconv.Atoi(text)
@@ -79,6 +83,9 @@ func (s *served) verify(token string, senders []*sender) (v verdict) {
 		}
 		maps.Copy(sent[thing], x.sent)
 		maps.Copy(acknowledged[thing], x.acknowledged)
+		if x.uncounted {
+			continue
+		}
 		if len(x.total.Rejected) > 0 || x.total.Corrections > 0 || x.total.Accepted+x.total.Duplicates != len(x.acknowledged) {
 			s.Errorf("%s: %d acknowledged, counted %+v", thing, len(x.acknowledged), x.total)
 		}
