@@ -80,8 +80,10 @@ fuzz: ## Fuzz every decoder for a minute each
 		for f in $$(grep -rhoE 'func (Fuzz[A-Za-z0-9]+)' $$p/*_test.go | awk '{print $$2}'); do echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime 60s $$p || exit 1; done; done
 
 .PHONY: bench
-bench: ## Measure what the speed claims rest on, as ratios within one run
-	go test -run "^$$" -bench . -benchtime 2s . ./twin ./tiles
+bench: ## Measure what the speed claims rest on, as ratios within one run; then the server's memory under BASIN_LOAD_MINUTES (10) of full load
+	go test -run "^$$" -bench . -benchtime 8x .
+	go test -run "^$$" -bench . -benchtime 2s ./twin ./tiles
+	BASIN_LOAD_MINUTES=$${BASIN_LOAD_MINUTES:-10} go test -count=1 -timeout 60m -run '^TestFaultFullLoad$$' -v .
 
 .PHONY: fault
 fault: ## Make trouble of every kind, the server and its database killed BASIN_KILLS times (20) among it, and count what is lost

@@ -175,10 +175,37 @@ func (f *field) behind(b *testing.B) <-chan time.Duration {
 	return late
 }
 
-// BenchmarkGateways lets 16 gateways send requests of 1,000 readings over HTTP, rollups running, and compares that with COPY of as many rows into the
-// same table over one connection.
+// BenchmarkGateways lets 16 gateways send requests of 1,000 readings over HTTP, with rollups running and with rollups deferred until the readings are there, and
+// compares that with COPY of as many rows into the same table over one connection.
 func BenchmarkGateways(b *testing.B) {
-	f := newField(b)
+	b.Run("rollups", func(b *testing.B) { gateways(b, newField(b), func() func() { return func() {} }) })
+	b.Run("deferred", func(b *testing.B) {
+		f := newField(b)
+		gateways(b, f, func() func() { return f.defers(b) })
+	})
+}
+
+// defers keeps rollups from being computed until the function that it returns is called.
+func (f *field) defers(b *testing.B) func() {
+	b.Helper()
+	ctx := context.Background()
+	tx, err := f.db.Begin(ctx)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtext('twin.rollup'))"); err != nil {
+		b.Fatal(err)
+	}
+	return func() {
+		if err := tx.Rollback(ctx); err != nil {
+			b.Error(err)
+		}
+	}
+}
+
+// gateways is BenchmarkGateways, with something that begins before readings are sent and ends when they are committed.
+func gateways(b *testing.B, f *field, begin func() (end func())) {
+	b.Helper()
 	const gateways, requests, size = 16, 4, 1000
 	own := streams / gateways
 	rows := gateways * requests * size
@@ -189,11 +216,13 @@ func BenchmarkGateways(b *testing.B) {
 		for i := range bodies {
 			bodies[i] = f.body(i/requests*own, own, (round*requests+i%requests)*(size/own+1), size)
 		}
+		end := begin()
 		ours += together(gateways, func(g int) {
 			for _, body := range bodies[g*requests : (g+1)*requests] {
 				f.send(b, body)
 			}
 		})
+		end()
 		late := f.behind(b)
 		start := time.Now()
 		n, err := f.db.CopyFrom(context.Background(), pgx.Identifier{"twin", "reading"},
