@@ -1,0 +1,225 @@
+package tiles
+
+import (
+	"math"
+	"slices"
+)
+
+// The grid of a tile.
+const (
+	extent = 4096 // of the side of a tile
+	margin = 64   // beyond each side, in which geometry goes on so that lines have no seams
+	gridZ  = 20   // the zoom level at which the grid of a tile is the units of the world
+)
+
+// spot is a place on the grid of a tile, y to the south.
+type spot struct{ x, y int64 }
+
+// grid turns units of the world into those of a tile.
+type grid struct {
+	z      int
+	ox, oy int64 // of the tile's corner, in its own units
+}
+
+func newGrid(z, x, y int) grid { return grid{z, int64(x) * extent, int64(y) * extent} }
+
+// on is the place on the grid next to a place of the world.
+func (g grid) on(x, y int32) spot {
+	wx, wy := int64(x)+1<<31, int64(y)+1<<31
+	if shift := gridZ - g.z; shift > 0 {
+		half := int64(1) << (shift - 1)
+		return spot{(wx+half)>>shift - g.ox, (wy+half)>>shift - g.oy}
+	}
+	return spot{wx<<(g.z-gridZ) - g.ox, wy<<(g.z-gridZ) - g.oy}
+}
+
+// reach is the box of the world whose places are on the tile or in its margin.
+func (g grid) reach() bounds {
+	edge := func(units int64) int32 {
+		if shift := gridZ - g.z; shift > 0 {
+			units <<= shift
+		} else {
+			units >>= g.z - gridZ
+		}
+		return int32(max(math.MinInt32, min(math.MaxInt32, units-1<<31)))
+	}
+	return bounds{edge(g.ox - margin), edge(g.oy - margin), edge(g.ox + extent + margin), edge(g.oy + extent + margin)}
+}
+
+// inside says whether a box of the world is on the tile or in its margin as a whole.
+func (g grid) inside(b bounds) bool {
+	low, high := g.on(b.minX, b.minY), g.on(b.maxX, b.maxY)
+	return low.x >= -margin && low.y >= -margin && high.x <= extent+margin && high.y <= extent+margin
+}
+
+// path puts a line on the grid; places that fall together are one.
+func (g grid) path(out []spot, coords []int32) []spot {
+	from := len(out)
+	for i := 0; i+1 < len(coords); i += 2 {
+		p := g.on(coords[i], coords[i+1])
+		if n := len(out); n == from || out[n-1] != p {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// clipLine cuts a line to the tile with its margin, into as many pieces as are inside. Each has at least two places.
+func clipLine(line []spot) (pieces [][]spot) {
+	var piece []spot
+	finish := func() {
+		if len(piece) > 1 {
+			pieces = append(pieces, piece)
+		}
+		piece = nil
+	}
+	for i := 1; i < len(line); i++ {
+		a, b, ok := clipSegment(line[i-1], line[i])
+		if !ok {
+			finish()
+			continue
+		}
+		if n := len(piece); n == 0 || piece[n-1] != a {
+			finish()
+			piece = append(piece, a)
+		}
+		if a != b {
+			piece = append(piece, b)
+		}
+		if b != line[i] {
+			finish()
+		}
+	}
+	finish()
+	return pieces
+}
+
+// clipSegment is the part of a segment on the tile or in its margin, by the method of Liang and Barsky.
+func clipSegment(a, b spot) (spot, spot, bool) {
+	const low, high = -margin, extent + margin
+	dx, dy := float64(b.x-a.x), float64(b.y-a.y)
+	from, to := 0.0, 1.0
+	for _, edge := range [4][2]float64{{-dx, float64(a.x - low)}, {dx, float64(high - a.x)}, {-dy, float64(a.y - low)}, {dy, float64(high - a.y)}} {
+		switch p, q := edge[0], edge[1]; {
+		case p == 0 && q < 0:
+			return a, b, false
+		case p < 0:
+			from = max(from, q/p)
+		case p > 0:
+			to = min(to, q/p)
+		}
+	}
+	if from > to {
+		return a, b, false
+	}
+	at := func(t float64) spot {
+		return spot{a.x + int64(math.Round(dx*t)), a.y + int64(math.Round(dy*t))}
+	}
+	start, end := a, b
+	if from > 0 {
+		start = at(from)
+	}
+	if to < 1 {
+		end = at(to)
+	}
+	return start, end, true
+}
+
+// clipRing cuts a ring to the tile with its margin, by the method of Sutherland and Hodgman: what was several pieces may hang together along the edge, which is
+// for mend to part. It uses two buffers in turn and returns one of them.
+func clipRing(ring []spot, buffers *[2][]spot) []spot {
+	for side := range 4 {
+		out := buffers[side%2][:0]
+		for i, n := 0, len(ring); i < n; i++ {
+			a, b := ring[i], ring[(i+1)%n]
+			in, next := within(a, side), within(b, side)
+			if in {
+				out = append(out, a)
+			}
+			if in != next {
+				out = append(out, crossing(a, b, side))
+			}
+		}
+		buffers[side%2] = out
+		ring = out
+	}
+	return ring
+}
+
+// within says whether a place is on the inner side of one of the four edges of the margin: west, east, north, south.
+func within(p spot, side int) bool {
+	switch side {
+	case 0:
+		return p.x >= -margin
+	case 1:
+		return p.x <= extent+margin
+	case 2:
+		return p.y >= -margin
+	}
+	return p.y <= extent+margin
+}
+
+// crossing is where a segment crosses an edge of the margin.
+func crossing(a, b spot, side int) spot {
+	edge := int64(-margin)
+	if side%2 == 1 {
+		edge = extent + margin
+	}
+	if side < 2 {
+		return spot{edge, a.y + int64(math.Round(float64(edge-a.x)*float64(b.y-a.y)/float64(b.x-a.x)))}
+	}
+	return spot{a.x + int64(math.Round(float64(edge-a.y)*float64(b.x-a.x)/float64(b.y-a.y))), edge}
+}
+
+// tidy takes out of a ring what adds nothing: places that fall together, places on the straight line between those beside them, and spikes. Nothing is left of a
+// ring without area.
+func tidy(ring []spot) []spot {
+	for changed := true; changed; {
+		changed = false
+		out := ring[:0]
+		n := len(ring)
+		if n < 3 {
+			return nil
+		}
+		for i := range n {
+			before := ring[(i+n-1)%n]
+			if len(out) > 0 {
+				before = out[len(out)-1]
+			}
+			if at, after := ring[i], ring[(i+1)%n]; at == before || at == after || turn(before, at, after) == 0 {
+				changed = true
+				continue
+			}
+			out = append(out, ring[i])
+		}
+		ring = out
+	}
+	return ring
+}
+
+// turn is twice the area of a triangle: above zero where b lies to the right of the way from a to c on a map.
+func turn(a, b, c spot) int64 { return (b.x-a.x)*(c.y-b.y) - (b.y-a.y)*(c.x-b.x) }
+
+// area is twice the area of a ring: above zero for one that goes clockwise on a map.
+func area(ring []spot) (sum int64) {
+	for i, a := range ring {
+		b := ring[(i+1)%len(ring)]
+		sum += a.x*b.y - b.x*a.y
+	}
+	return sum
+}
+
+// straighten takes the places out of a line that lie on the straight way between those beside them.
+func straighten(line []spot) []spot {
+	out := line[:min(1, len(line))]
+	for i := 1; i < len(line); i++ {
+		if n := len(out); i+1 < len(line) && turn(out[n-1], line[i], line[i+1]) == 0 && ahead(out[n-1], line[i], line[i+1]) {
+			continue
+		}
+		out = append(out, line[i])
+	}
+	return slices.Clip(out)
+}
+
+// ahead says whether the way from a by b to c goes on rather than back.
+func ahead(a, b, c spot) bool { return (b.x-a.x)*(c.x-b.x)+(b.y-a.y)*(c.y-b.y) > 0 }
