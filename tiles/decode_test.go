@@ -2,7 +2,9 @@ package tiles_test
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
+	"strings"
 	"testing"
 )
 
@@ -10,6 +12,7 @@ import (
 type feature struct {
 	id, kind   uint64
 	attributes map[string]any
+	wkt        string
 }
 
 // varint takes a number off the front of b.
@@ -79,6 +82,8 @@ func decode(t *testing.T, raw []byte) map[string][]feature {
 					f.id = number
 				case 3:
 					f.kind = number
+				case 4:
+					f.wkt = wkt(t, f.kind, b)
 				case 2:
 					for len(b) > 0 {
 						var k, v uint64
@@ -112,4 +117,68 @@ func value(t *testing.T, b []byte) (v any) {
 		}
 	})
 	return v
+}
+
+// wkt reads the commands of a geometry (4.3): points, lines, or rings, of which those that go clockwise on a map begin a polygon.
+func wkt(t *testing.T, kind uint64, b []byte) string {
+	t.Helper()
+	var parts [][][2]int64
+	var at [2]int64
+	for len(b) > 0 {
+		var command uint64
+		command, b = varint(t, b)
+		switch id, count := command&7, command>>3; id {
+		case 1, 2:
+			for range count {
+				for i := range at {
+					var n uint64
+					n, b = varint(t, b)
+					at[i] += int64(n>>1) ^ -int64(n&1)
+				}
+				if id == 1 {
+					parts = append(parts, nil)
+				}
+				last := len(parts) - 1
+				if last < 0 {
+					t.Fatal("a line to somewhere comes first")
+				}
+				parts[last] = append(parts[last], at)
+			}
+		case 7:
+			last := len(parts) - 1
+			if kind != 3 || count != 1 || last < 0 || len(parts[last]) < 3 || parts[last][0] == parts[last][len(parts[last])-1] {
+				t.Fatalf("a ring is closed that is none: %v", parts)
+			}
+			parts[last] = append(parts[last], parts[last][0])
+		default:
+			t.Fatalf("command %d", id)
+		}
+	}
+	var out strings.Builder
+	for i, part := range parts {
+		area, places := int64(0), make([]string, len(part))
+		for j, p := range part {
+			q := part[(j+1)%len(part)]
+			area += p[0]*q[1] - q[0]*p[1]
+			places[j] = fmt.Sprintf("%d %d", p[0], -p[1])
+		}
+		switch {
+		case kind == 3 && area == 0:
+			t.Fatal("a ring without area")
+		case kind == 3 && i == 0 && area < 0:
+			t.Fatal("a hole comes first")
+		case kind == 3 && area > 0 && i > 0:
+			out.WriteString("),(")
+		case i > 0:
+			out.WriteString(",")
+		}
+		out.WriteString("(" + strings.Join(places, ",") + ")")
+	}
+	switch kind {
+	case 1:
+		return "MULTIPOINT(" + out.String() + ")"
+	case 2:
+		return "MULTILINESTRING(" + out.String() + ")"
+	}
+	return "MULTIPOLYGON((" + out.String() + "))"
 }

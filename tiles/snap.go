@@ -174,27 +174,35 @@ func crossing(a, b spot, side int) spot {
 // tidy takes out of a ring what adds nothing: places that fall together, places on the straight line between those beside them, and spikes. Nothing is left of a
 // ring without area.
 func tidy(ring []spot) []spot {
-	for changed := true; changed; {
-		changed = false
-		out := ring[:0]
+	for {
 		n := len(ring)
-		if n < 3 {
+		ring = slices.Compact(ring)
+		for len(ring) > 1 && ring[0] == ring[len(ring)-1] {
+			ring = ring[:len(ring)-1]
+		}
+		if len(ring) < 3 {
 			return nil
 		}
-		for i := range n {
-			before := ring[(i+n-1)%n]
+		first, last, out := ring[0], ring[len(ring)-1], ring[:0]
+		for i, at := range ring {
+			before, after := last, first
+			if i > 0 {
+				before = ring[i-1]
+			}
 			if len(out) > 0 {
 				before = out[len(out)-1]
 			}
-			if at, after := ring[i], ring[(i+1)%n]; at == before || at == after || turn(before, at, after) == 0 {
-				changed = true
-				continue
+			if i+1 < len(ring) {
+				after = ring[i+1]
 			}
-			out = append(out, ring[i])
+			if turn(before, at, after) != 0 {
+				out = append(out, at)
+			}
 		}
-		ring = out
+		if ring = out; len(ring) == n {
+			return ring
+		}
 	}
-	return ring
 }
 
 // turn is twice the area of a triangle: above zero where b lies to the right of the way from a to c on a map.
