@@ -24,7 +24,23 @@ func clean(rings [][]spot, outer []bool) bool {
 			return false
 		}
 	}
-	return !touching(rings)
+	return len(rings) == 1 && convex(rings[0]) || !touching(rings)
+}
+
+// convex says whether a ring that goes clockwise has no turn to the left and goes around once.
+func convex(ring []spot) bool {
+	turns := 0 // between going east and going west
+	n := len(ring)
+	for i, b := range ring {
+		a, c := ring[(i+n-1)%n], ring[(i+1)%n]
+		if turn(a, b, c) < 0 {
+			return false
+		}
+		if (b.x > a.x) != (c.x > b.x) {
+			turns++
+		}
+	}
+	return turns == 2
 }
 
 // edge is a segment of a ring. Of segments that follow each other in a ring the numbers follow each other.
@@ -78,6 +94,9 @@ func pairs(edges []edge, see func(a, b *edge) (enough bool)) {
 
 // touching says whether two segments meet that do not follow each other.
 func touching(rings [][]spot) (found bool) {
+	if len(rings) == 1 && len(rings[0]) <= few {
+		return crossed(rings[0])
+	}
 	pairs(edgesOf(rings), func(a, b *edge) bool {
 		if a.ring == b.ring && (b.number == (a.number+1)%a.count || a.number == (b.number+1)%a.count) {
 			return false // tidied, they meet in their common place only
@@ -86,6 +105,27 @@ func touching(rings [][]spot) (found bool) {
 		return found
 	})
 	return found
+}
+
+// crossed is touching for one short ring.
+func crossed(ring []spot) bool {
+	n := len(ring)
+	for i := range n - 2 {
+		a, b := ring[i], ring[i+1]
+		minX, maxX, minY, maxY := min(a.x, b.x), max(a.x, b.x), min(a.y, b.y), max(a.y, b.y)
+		for j := i + 2; j < n && (i > 0 || j < n-1); j++ {
+			c, d := ring[j], ring[(j+1)%n]
+			if max(c.x, d.x) < minX || min(c.x, d.x) > maxX || max(c.y, d.y) < minY || min(c.y, d.y) > maxY {
+				continue
+			}
+			s, t := turn(a, b, c), turn(a, b, d)
+			u, v := turn(c, d, a), turn(c, d, b)
+			if (s == 0 || t == 0 || (s > 0) != (t > 0)) && (u == 0 || v == 0 || (u > 0) != (v > 0)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // meet says whether two segments whose boxes meet have a place in common.
