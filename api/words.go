@@ -160,6 +160,8 @@ var zh = map[string]string{
 	"unsupported-media-type":  "不支持该内容类型或编码",
 	"value-unwritable":        "{value} 超出要素 {element} 的位数",
 	"weak-password":           "密码至少 {least} 个字符",
+	"vendor-missing":          "厂商须指明其遥测站登记所用的名称，最多 {limit} 字节",
+	"vendor-unwanted":         "只有厂商角色才有厂商名称",
 	"wrong-direction":         "该帧由中心站发往遥测站",
 	"wrong-elements":          "功能码 {function} 的查询须指明 {count} 个要素",
 	"wrong-password":          "密码与遥测站 {address} 登记的不同",

@@ -99,6 +99,7 @@ func (d *Desk) Take(ctx context.Context, from Origin, m Message) Reply {
 	if sender != nil {
 		f.Thing = sender.thing
 	}
+	f.speaksFor(m)
 	reply, skipped := d.judge(ctx, sender, m, &f)
 	if f.Verdict == "" { // the database is away: there is nothing to tell, and nowhere to write it
 		return Silence
@@ -176,6 +177,7 @@ func (d *Desk) append(ctx context.Context, sender *rtu, b bound, f *Frame) error
 	if err != nil {
 		return err
 	}
+	f.holds(b.readings, result.Rejected)
 	var why []string
 	for i, r := range result.Rejected {
 		if i == maxRejected {

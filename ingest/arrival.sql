@@ -1,12 +1,12 @@
 -- How the readings of field stations arrived from $1 to $2: of the thing of id or code $3 (all where it is empty), as a reader of clearance $4 may know.
 -- Expected is one reading for each interval of each datastream that has one, since the station was registered and until now; an interval counts as arrived
 -- once it has a reading, and as timely where one was received within ten minutes of its time. Days are those of the zone $5; a day has a line where a
--- frame or a reading came.
+-- frame or a reading came. Where $6 is not null only what field stations of the vendor of that name observe.
 WITH stations AS (
     SELECT r.thing, t.code, greatest(min(r.created), $1) AS since, least($2, now()) AS until
     FROM ingest.rtu r
     JOIN twin.thing t ON t.id = r.thing
-    WHERE ($3 = '' OR t.id = $3 OR t.code = $3) AND t.class <= $4::text::auth.class
+    WHERE ($3 = '' OR t.id = $3 OR t.code = $3) AND t.class <= $4::text::auth.class AND ($6::text IS NULL OR (r.vendor = $6 AND r.vendor <> ''))
     GROUP BY r.thing, t.code
 ), slots AS (
     SELECT s.thing, d.id, floor(extract(epoch FROM v.time) / d.interval_s) AS slot, bool_or(v.received <= v.time + interval '10 minutes') AS timely

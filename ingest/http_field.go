@@ -82,11 +82,12 @@ func (h *FieldHTTP) Operations() []Operation {
 	rtu := []access.Param{path("protocol", "name of the protocol"), path("address", "address of the field station")}
 	station := query("station", "string", "code or id of a station or work")
 	limit, before := query("limit", "integer", "at most so many, 100 unless said"), query("before", "integer", "only frames with a lower id")
-	limit.Min, limit.Max, before.Max = 1, 1000, 1<<53
+	after := query("after", "integer", "only frames with a higher id")
+	limit.Min, limit.Max, before.Max, after.Max = 1, 1000, 1<<53, 1<<53
 	const tag = "ingest"
 	return []Operation{
-		{access.Route{Method: http.MethodGet, Path: "/ingest/rtus", Tag: tag, Summary: "The field stations that are registered",
-			Roles: []access.Role{access.Operator, access.System, access.Audit}, Params: []access.Param{station}, Response: StationList{},
+		{access.Route{Method: http.MethodGet, Path: "/ingest/rtus", Tag: tag, Summary: "The field stations that are registered. A vendor sees its own",
+			Roles: []access.Role{access.Operator, access.Vendor, access.System, access.Audit}, Params: []access.Param{station}, Response: StationList{},
 			Example: "/ingest/rtus"}, h.list},
 		{access.Route{Method: http.MethodPost, Path: "/ingest/rtus", Tag: tag, Summary: "Register field stations, or change them; all or none",
 			Roles: []access.Role{access.System}, Request: StationBody{}, Response: Done{}}, h.register},
@@ -99,21 +100,31 @@ func (h *FieldHTTP) Operations() []Operation {
 		{access.Route{Method: http.MethodGet, Path: "/ingest/pending", Tag: tag, Summary: "Addresses that send frames but are not registered",
 			Roles: []access.Role{access.Operator, access.System}, Response: PendingList{}, Example: "/ingest/pending"}, h.pending},
 		{access.Route{Method: http.MethodGet, Path: "/ingest/frames", Tag: tag,
-			Summary:  "Frames that came, the newest first. A gateway sees those of its own stations",
-			Roles:    []access.Role{access.Operator, access.Gateway, access.System, access.Audit},
-			Params:   []access.Param{query("thing", "string", "id or code of a station or work"), query("address", "string", "address of the sender"), before, limit},
+			Summary:  "Frames that came, the newest first. A gateway sees those of its own stations, a vendor what its own field stations sent",
+			Roles:    []access.Role{access.Operator, access.Gateway, access.Vendor, access.System, access.Audit},
+			Params:   []access.Param{query("thing", "string", "id or code of a station or work"), query("address", "string", "address of the sender"), before, after, limit},
 			Response: FrameList{}, Example: "/ingest/frames?limit=10"}, h.frames},
 		{access.Route{Method: http.MethodGet, Path: "/ingest/arrival", Tag: tag, Summary: "How the readings of each field station arrived in a month",
-			Roles:    access.People(),
+			Roles:    append(access.People(), access.Vendor),
 			Params:   []access.Param{query("month", "string", "for instance 2026-11; the present one unless said"), station},
 			Response: ArrivalList{}, Example: "/ingest/arrival?month=2026-11"}, h.arrival},
 	}
 }
 
 func (h *FieldHTTP) list(c echo.Context, by access.Principal) error {
-	found, err := h.desk.List(c.Request().Context(), c.QueryParam("station"), by.Clearance())
+	ctx, station := c.Request().Context(), c.QueryParam("station")
+	var found []Registered
+	var err error
+	if by.Role == access.Vendor {
+		found, err = h.desk.ListOf(ctx, by.Vendor, station)
+	} else {
+		found, err = h.desk.List(ctx, station, by.Clearance())
+	}
 	if err != nil {
 		return err
+	}
+	for i, r := range found {
+		found[i].Line = h.listener.Line(r.Protocol, r.Address)
 	}
 	return c.JSON(http.StatusOK, StationList{found})
 }
@@ -178,11 +189,18 @@ func (h *FieldHTTP) pending(c echo.Context, _ access.Principal) error {
 func (h *FieldHTTP) frames(c echo.Context, by access.Principal) error {
 	of := FramesOf{Thing: c.QueryParam("thing"), Address: c.QueryParam("address"), Clearance: by.Clearance()}
 	of.Before, _ = strconv.ParseInt(c.QueryParam("before"), 10, 64) // checked against the route already
+	of.After, _ = strconv.ParseInt(c.QueryParam("after"), 10, 64)
 	of.Limit, _ = strconv.Atoi(c.QueryParam("limit"))
 	if by.Role == access.Gateway { // what it sent itself it may see
 		of.Clearance, of.Stations = access.Restricted, append([]string{}, by.Stations...)
 	}
-	found, err := Frames(c.Request().Context(), h.desk.db, of)
+	var found []Frame
+	var err error
+	if by.Role == access.Vendor {
+		found, err = FramesOfVendor(c.Request().Context(), h.desk.db, by.Vendor, of)
+	} else {
+		found, err = Frames(c.Request().Context(), h.desk.db, of)
+	}
 	if err != nil {
 		return err
 	}
@@ -198,7 +216,11 @@ func (h *FieldHTTP) arrival(c echo.Context, by access.Principal) error {
 	if err != nil {
 		return err
 	}
-	found, err := Arrivals(c.Request().Context(), h.desk.db, from, to, c.QueryParam("station"), by.Clearance())
+	of := ArrivalsOf{From: from, To: to, Thing: c.QueryParam("station"), Clearance: by.Clearance()}
+	if by.Role == access.Vendor { // what it observes itself it may know
+		of.Clearance, of.Vendor = access.Restricted, &by.Vendor
+	}
+	found, err := Arrivals(c.Request().Context(), h.desk.db, of)
 	if err != nil {
 		return err
 	}

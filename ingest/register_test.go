@@ -202,7 +202,7 @@ func TestArrivals(t *testing.T) {
 		SELECT $1::timestamptz + n * interval '1 day', 'tiny', 'tcp', 'station:S1', '', v FROM (VALUES (25, 'keep-alive'), (26, 'refused'), (10, 'accepted')) f (n, v)`, from); err != nil {
 		t.Fatal(err)
 	}
-	found, err := ingest.Arrivals(ctx, s.db, from, to, "", access.Restricted)
+	found, err := ingest.Arrivals(ctx, s.db, ingest.ArrivalsOf{From: from, To: to, Clearance: access.Restricted})
 	if err != nil || len(found) != 2 {
 		t.Fatalf("%+v, %v", found, err)
 	}
@@ -214,10 +214,10 @@ func TestArrivals(t *testing.T) {
 	if diff := cmp.Diff(want, found); diff != "" {
 		t.Error(diff)
 	}
-	if found, err := ingest.Arrivals(ctx, s.db, from, to, "", access.Public); err != nil || len(found) != 1 {
+	if found, err := ingest.Arrivals(ctx, s.db, ingest.ArrivalsOf{From: from, To: to, Clearance: access.Public}); err != nil || len(found) != 1 {
 		t.Errorf("the public sees %+v, %v", found, err)
 	}
-	if found, err := ingest.Arrivals(ctx, s.db, to.AddDate(10, 0, 0), to.AddDate(10, 1, 0), "S1", access.Restricted); err != nil || len(found) != 1 || found[0].Days != 0 || found[0].Expected != 0 {
+	if found, err := ingest.Arrivals(ctx, s.db, ingest.ArrivalsOf{From: to.AddDate(10, 0, 0), To: to.AddDate(10, 1, 0), Thing: "S1", Clearance: access.Restricted}); err != nil || len(found) != 1 || found[0].Days != 0 || found[0].Expected != 0 {
 		t.Errorf("a month to come: %+v, %v", found, err)
 	}
 }

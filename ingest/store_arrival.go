@@ -38,13 +38,20 @@ func Month(text string, zone *time.Location) (from, to time.Time, err error) {
 	return from, from.AddDate(0, 1, 0), nil
 }
 
+// ArrivalsOf asks how readings arrived from one time to another. Days are those of the zone of From.
+type ArrivalsOf struct {
+	From, To  time.Time
+	Thing     string // id or code of a station or work; empty for all
+	Clearance access.Class
+	Vendor    *string // only what the field stations of this vendor observe; nil for all
+}
+
 //go:embed arrival.sql
 var arrivalSQL string
 
-// Arrivals says how the readings of each station arrived from one time to another: of the thing of that id or code, or of all for "". Days are those of
-// the zone of from.
-func Arrivals(ctx context.Context, db *postgis.DB, from, to time.Time, thing string, clearance access.Class) ([]Arrival, error) {
-	rows, err := db.Query(ctx, arrivalSQL, from, to, thing, string(clearance), from.Location().String())
+// Arrivals says how the readings of each station arrived.
+func Arrivals(ctx context.Context, db *postgis.DB, of ArrivalsOf) ([]Arrival, error) {
+	rows, err := db.Query(ctx, arrivalSQL, of.From, of.To, of.Thing, string(of.Clearance), of.From.Location().String(), of.Vendor)
 	if err != nil {
 		return nil, postgis.Fault(err)
 	}

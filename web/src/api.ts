@@ -51,6 +51,12 @@ export class Api {
     (await this.maybe<{ frames: Frame[] | null }>(`/ingest/frames?${new URLSearchParams({ thing, limit: '20' })}`))?.frames ?? undefined;
   arrival = async (month: string, thing: string): Promise<Arrival[] | undefined> =>
     (await this.maybe<{ arrivals: Arrival[] | null }>(`/ingest/arrival?${new URLSearchParams({ month, station: thing })}`))?.arrivals ?? undefined;
+  /** All field stations that the reader may know of, and how the readings of each of their stations arrived in a month. */
+  fleet = async (month: string): Promise<{ rtus: Rtu[]; arrivals: Arrival[] } | undefined> => {
+    const [list, rates] = await Promise.all([this.maybe<{ stations: Rtu[] | null }>('/ingest/rtus'),
+      this.maybe<{ arrivals: Arrival[] | null }>(`/ingest/arrival?${new URLSearchParams({ month })}`)]);
+    return list && { rtus: list.stations ?? [], arrivals: rates?.arrivals ?? [] };
+  };
   pending = async (): Promise<Waiting[] | undefined> => {
     const answer = await this.maybe<{ pending: Waiting[] | null }>('/ingest/pending');
     return answer && (answer.pending ?? []);
