@@ -31,6 +31,7 @@ var zh = map[string]string{
 	"bad-mqtt-url":            "BASIN_MQTT_URL 不是 mqtt://HOST:1883 或 mqtts://HOST:8883 这样的形式；用户名和密码另有变量",
 	"bad-observation":         "观测值无法存储：{why}",
 	"bad-packet":              "共 {total} 包，不可能有第 {index} 包",
+	"bad-page":                "{after} 不是页码：请用前一页应答中的值",
 	"bad-parameter":           "参数 {parameter} 不正确：{why}",
 	"bad-path":                "路径在 {segment} 处有误：{why}",
 	"bad-place":               "{lon}，{lat} 不是经纬度",

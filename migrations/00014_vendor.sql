@@ -12,3 +12,7 @@ ALTER TABLE ingest.frame ADD COLUMN spoken_for text[], ADD COLUMN held jsonb;
 COMMENT ON COLUMN ingest.frame.spoken_for IS 'Addresses of other field stations that it speaks for, whatever became of that; null where that was not noted.';
 COMMENT ON COLUMN ingest.frame.held IS 'Readings that it brought and that were stored or held already: codes of datastreams, each with its times in seconds since 1970; null where it brought none or that was not noted.';
 CREATE INDEX frame_sender ON ingest.frame (protocol, address, id);
+
+ALTER TABLE twin.correction ADD COLUMN undone_name text NOT NULL DEFAULT '';
+COMMENT ON COLUMN twin.correction.undone_name IS 'The name of who undid it, as it was then; empty while it stands.';
+CREATE INDEX correction_applied ON twin.correction (applied, id);

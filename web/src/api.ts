@@ -1,4 +1,5 @@
 import type { CellCollection } from './cells';
+import type { Correction } from './correction';
 import type { Arrival, Frame, Rtu, Waiting } from './field';
 import type { Rain } from './rain';
 import { wholeSeries } from './readings';
@@ -43,6 +44,11 @@ export class Api {
     const query = new URLSearchParams({ from: rfc3339(from), to: rfc3339(to), every });
     return this.maybe(`/twin/things/${encodeURIComponent(thing)}/rain?${query}`);
   }
+
+  /** Corrections of periods of a datastream, the last made first; none where the server does not tell this reader. */
+  corrections = async (datastream: string, from: Date, to: Date): Promise<Correction[] | undefined> =>
+    (await this.maybe<{ corrections: Correction[] | null }>(`/admin/corrections?${new URLSearchParams({ datastream, from: rfc3339(from), to: rfc3339(to), limit: '50' })}`))?.corrections ?? undefined;
+  undoCorrection = (id: string): Promise<unknown> => this.send('POST', `/admin/corrections/${encodeURIComponent(id)}/undo`);
 
   /** What field stations say of themselves; none where the server does not tell. */
   rtus = async (thing: string): Promise<Rtu[] | undefined> =>
