@@ -174,11 +174,11 @@ func newServer(db *postgis.DB, store *auth.Store, log *slog.Logger, frameDays in
 	s.metrics.MustRegister(fieldMetrics{s.desk, s.field}, &databaseMetrics{db: db, feed: s.feed})
 	in := ingest.NewHTTP(s.writer)
 	others := []api.Endpoint{{Route: in.Route(), Handle: func(c echo.Context, a api.Ask) error { return in.Handle(c, a.Who) }}}
-	zone := func(ctx context.Context) (*time.Location, error) {
+	region := func(ctx context.Context) (ingest.Region, error) {
 		r, err := catalog.NameRegion(ctx, db)
-		return r.Zone(), err
+		return told(r), err
 	}
-	for _, o := range ingest.NewFieldHTTP(s.desk, s.field, store.Audit, zone).Operations() {
+	for _, o := range ingest.NewFieldHTTP(s.desk, s.field, store.Audit, region).Operations() {
 		others = append(others, api.Endpoint{Route: o.Route, Handle: func(c echo.Context, a api.Ask) error { return o.Handle(c, a.Who) }})
 	}
 	s.api = api.New(api.Config{DB: db, Feed: s.feed, Auth: store, Layers: layers, Tiles: s.tiles, Writer: s.writer, Log: log, Metrics: s.metrics,

@@ -14,7 +14,6 @@ import (
 
 	"basin/access"
 	"basin/auth"
-	"basin/catalog"
 	"basin/fault"
 	"basin/ingest"
 )
@@ -155,56 +154,6 @@ func (c *StationPendingCmd) Run(ctx context.Context, env *Env) error {
 	}
 	fmt.Fprintf(env.Stdout, "Register one: basin station add --protocol %s --address %s --station CODE\n", found[0].Protocol, found[0].Address)
 	return nil
-}
-
-// StationArrivalCmd says how readings arrived.
-type StationArrivalCmd struct {
-	Station string `arg:"" optional:"" help:"Code of a station or work; all when absent."`
-	Month   string `placeholder:"2026-11" help:"The month; the present one when absent."`
-	JSON    bool   `name:"json" help:"Print JSON, one station a line."`
-}
-
-// Help says what the rates are.
-func (c *StationArrivalCmd) Help() string {
-	return `到报率 arrival: intervals with a reading, of those expected by the agreed interval of each datastream.
-及时率 timely: of these, the ones received within ten minutes of their time.
-畅通率 line: days on which anything came, of the days since the station was registered.
-
-Example:
-  basin station arrival --month 2026-11`
-}
-
-// Run says it.
-func (c *StationArrivalCmd) Run(ctx context.Context, env *Env) error {
-	db, err := env.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	region, err := catalog.NameRegion(ctx, db)
-	if err != nil {
-		return err
-	}
-	from, to, err := ingest.Month(c.Month, region.Zone())
-	if err != nil {
-		return err
-	}
-	found, err := ingest.Arrivals(ctx, db, ingest.ArrivalsOf{From: from, To: to, Thing: c.Station, Clearance: access.Restricted})
-	if err != nil {
-		return err
-	}
-	return table(env.Stdout, c.JSON, "station\texpected\tarrived\tarrival\ttimely\tline\tdays", found, func(a ingest.Arrival) string {
-		return fmt.Sprintf("%s\t%d\t%d\t%s\t%s\t%s\t%d/%d", a.Station, a.Expected, a.Arrived, percent(a.ArrivalRate), percent(a.TimelyRate), percent(a.LineRate),
-			a.LineDays, a.Days)
-	})
-}
-
-// percent is a rate for people; - where there is none.
-func percent(rate *float64) string {
-	if rate == nil {
-		return "-"
-	}
-	return fmt.Sprintf("%.1f%%", *rate*100)
 }
 
 // stamp is a time for people; - where there is none.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -72,6 +73,36 @@ func TestVendorOverHTTP(t *testing.T) {
 	} {
 		if status, text := get(step.token, step.path); status != http.StatusOK || !strings.Contains(text, step.with) || strings.Contains(text, step.without) {
 			t.Errorf("%s: %d %s; want %s and not %s", step.path, status, text, step.with, step.without)
+		}
+	}
+	page := func(path, language string) (string, string) {
+		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+r.address+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+acme.Token)
+		req.Header.Set("Accept-Language", language)
+		answer, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		text, err := io.ReadAll(answer.Body)
+		if err != nil || answer.StatusCode != http.StatusOK {
+			t.Errorf("%s: %d, %v", path, answer.StatusCode, err)
+		}
+		return string(text), answer.Header.Get("Content-Type")
+	}
+	for _, step := range []struct{ path, language, with, without, media string }{
+		{"/ingest/arrival.html", "zh-CN,en", "遥测站到报统计", "BETA", "text/html; charset=utf-8"},
+		{"/ingest/arrival.html?by=vendor", "en,zh", "Arrival of readings", "BETA", "text/html; charset=utf-8"},
+		{"/ingest/arrival.html?by=channel&lang=zh", "en", "遥测站到报统计", "BETA", "text/html; charset=utf-8"},
+		{"/ingest/arrival?format=csv&by=vendor&bom=true", "", "\ufeffmonth,vendor", "BETA", "text/csv; charset=utf-8; header=present"},
+		{"/ingest/arrival?format=csv", "", ",S1,ACME,", "S2", "text/csv; charset=utf-8; header=present"},
+	} {
+		if text, media := page(step.path, step.language); !strings.Contains(text, step.with) || strings.Contains(text, step.without) || media != step.media {
+			t.Errorf("%s: %s %s; want %s and not %s", step.path, media, text, step.with, step.without)
 		}
 	}
 	for _, path := range []string{"/ingest/pending", "/metrics", "/admin/audit"} {

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -31,15 +30,12 @@ type FieldHTTP struct {
 	desk     *Desk
 	listener *Listener
 	audit    Audit
-	zone     Zone
+	region   func(ctx context.Context) (Region, error)
 }
 
-// Zone is the time zone of the region, whose months and days are counted by.
-type Zone func(ctx context.Context) (*time.Location, error)
-
-// NewFieldHTTP makes the operations on field stations.
-func NewFieldHTTP(desk *Desk, listener *Listener, audit Audit, zone Zone) *FieldHTTP {
-	return &FieldHTTP{desk, listener, audit, zone}
+// NewFieldHTTP makes the operations on field stations. Months and days are counted by the zone of the region.
+func NewFieldHTTP(desk *Desk, listener *Listener, audit Audit, region func(ctx context.Context) (Region, error)) *FieldHTTP {
+	return &FieldHTTP{desk, listener, audit, region}
 }
 
 // Answers of the operations.
@@ -59,11 +55,6 @@ type (
 	// FrameList is a page of frames, the newest first.
 	FrameList struct {
 		Frames []Frame `json:"frames"`
-	}
-	// ArrivalList says how the readings of a month arrived.
-	ArrivalList struct {
-		Month    string    `json:"month"`
-		Arrivals []Arrival `json:"arrivals"`
 	}
 	// Done counts what was done.
 	Done struct {
@@ -85,7 +76,7 @@ func (h *FieldHTTP) Operations() []Operation {
 	after := query("after", "integer", "only frames with a higher id")
 	limit.Min, limit.Max, before.Max, after.Max = 1, 1000, 1<<53, 1<<53
 	const tag = "ingest"
-	return []Operation{
+	return append(h.arrivalOperations(), []Operation{
 		{access.Route{Method: http.MethodGet, Path: "/ingest/rtus", Tag: tag, Summary: "The field stations that are registered. A vendor sees its own",
 			Roles: []access.Role{access.Operator, access.Vendor, access.System, access.Audit}, Params: []access.Param{station}, Response: StationList{},
 			Example: "/ingest/rtus"}, h.list},
@@ -104,11 +95,7 @@ func (h *FieldHTTP) Operations() []Operation {
 			Roles:    []access.Role{access.Operator, access.Gateway, access.Vendor, access.System, access.Audit},
 			Params:   []access.Param{query("thing", "string", "id or code of a station or work"), query("address", "string", "address of the sender"), before, after, limit},
 			Response: FrameList{}, Example: "/ingest/frames?limit=10"}, h.frames},
-		{access.Route{Method: http.MethodGet, Path: "/ingest/arrival", Tag: tag, Summary: "How the readings of each field station arrived in a month",
-			Roles:    append(access.People(), access.Vendor),
-			Params:   []access.Param{query("month", "string", "for instance 2026-11; the present one unless said"), station},
-			Response: ArrivalList{}, Example: "/ingest/arrival?month=2026-11"}, h.arrival},
-	}
+	}...)
 }
 
 func (h *FieldHTTP) list(c echo.Context, by access.Principal) error {
@@ -205,26 +192,6 @@ func (h *FieldHTTP) frames(c echo.Context, by access.Principal) error {
 		return err
 	}
 	return c.JSON(http.StatusOK, FrameList{found})
-}
-
-func (h *FieldHTTP) arrival(c echo.Context, by access.Principal) error {
-	zone, err := h.zone(c.Request().Context())
-	if err != nil {
-		return err
-	}
-	from, to, err := Month(c.QueryParam("month"), zone)
-	if err != nil {
-		return err
-	}
-	of := ArrivalsOf{From: from, To: to, Thing: c.QueryParam("station"), Clearance: by.Clearance()}
-	if by.Role == access.Vendor { // what it observes itself it may know
-		of.Clearance, of.Vendor = access.Restricted, &by.Vendor
-	}
-	found, err := Arrivals(c.Request().Context(), h.desk.db, of)
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, ArrivalList{from.Format("2006-01"), found})
 }
 
 // rtuOf are the protocol and the address in the path.

@@ -26,6 +26,7 @@ export const enField: Record<keyof typeof zhField, string> = {
   'fleet.noframe': 'no frame is kept',
   'fleet.frames': 'Frames',
   'fleet.noframes': 'No frame of it is kept.',
+  'field.print': 'Page to print',
   'field.frames': 'Last frames ({count})',
   'field.readings': 'readings: {count}',
   'field.reason': 'Reason',

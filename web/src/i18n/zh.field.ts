@@ -24,6 +24,7 @@ export const zhField = {
   'fleet.noframe': '没有保存的报文',
   'fleet.frames': '报文',
   'fleet.noframes': '没有它的报文。',
+  'field.print': '打印页',
   'field.frames': '最近 {count} 帧报文',
   'field.readings': '{count} 个读数',
   'field.reason': '原因',
