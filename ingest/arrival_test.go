@@ -158,8 +158,6 @@ func TestArrivalsByVendorAndChannel(t *testing.T) {
 	}
 }
 
-func ptr[T any](v T) *T { return &v }
-
 // TestArrivalPage: the page names zone, time and definitions in both languages, and escapes what vendors are called; CSV is inert.
 func TestArrivalPage(t *testing.T) {
 	rate := 0.985
