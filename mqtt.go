@@ -11,8 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"basin/auth"
 	"basin/fault"
 	"basin/ingest"
@@ -60,26 +58,6 @@ func (f *MQTTFlags) open(ctx context.Context, env *Env, s *server, store *auth.S
 	}
 	s.metrics.MustRegister(messages(s.mqtt)...)
 	return nil
-}
-
-// messages are the measurements of the MQTT way in.
-func messages(m *ingest.MQTT) []prometheus.Collector {
-	count := func(outcome string, value func(ingest.MQTTCounts) int64) prometheus.Collector {
-		return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "basin_mqtt_messages_total", Help: "MQTT messages by what became of them.",
-			ConstLabels: prometheus.Labels{"outcome": outcome}}, func() float64 { return float64(value(m.Counts())) })
-	}
-	return []prometheus.Collector{
-		count("accepted", func(c ingest.MQTTCounts) int64 { return c.Accepted }), count("partial", func(c ingest.MQTTCounts) int64 { return c.Partial }),
-		count("refused", func(c ingest.MQTTCounts) int64 { return c.Refused }), count("dropped", func(c ingest.MQTTCounts) int64 { return c.Dropped }),
-		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "basin_mqtt_retries_total", Help: "Times that an MQTT message had to be tried again."},
-			func() float64 { return float64(m.Counts().Retried) }),
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "basin_mqtt_connected", Help: "Whether basin is subscribed at the MQTT broker: 1 or 0."}, func() float64 {
-			if m.Connected() {
-				return 1
-			}
-			return 0
-		}),
-	}
 }
 
 // keptSecret is the text in a file of the data directory that only its owner can read; it is made when it is not there.

@@ -101,6 +101,23 @@ func (s *RelayStore) Failed(ctx context.Context, address string, why error) erro
 	return postgis.Fault(err)
 }
 
+// RelayTotal says how the relay to a centre stands: readings that it confirmed and that were passed over, and field stations that it confirms nothing of.
+type RelayTotal struct {
+	Centre                     string
+	Confirmed, Passed, Failing int64
+}
+
+// RelayTotals says how the relays stand, of so many centres at most.
+func RelayTotals(ctx context.Context, db *postgis.DB, limit int) ([]RelayTotal, error) {
+	rows, err := db.Query(ctx, `SELECT centre, sum(confirmed)::bigint AS confirmed, sum(passed)::bigint AS passed, count(failed) AS failing
+		FROM ingest.relay GROUP BY centre ORDER BY centre LIMIT $1`, limit)
+	if err != nil {
+		return nil, postgis.Fault(err)
+	}
+	out, err := pgx.CollectRows(rows, pgx.RowToStructByName[RelayTotal])
+	return out, postgis.Fault(err)
+}
+
 // RelayStates says how the relays to all centres stand, or to the one of that name.
 func RelayStates(ctx context.Context, db *postgis.DB, centre string) ([]RelayState, error) {
 	rows, err := db.Query(ctx, `SELECT l.centre, l.address, coalesce(t.code, '') AS station, l.confirmed, l.passed, l.last_confirmed, l.failed, l.reason
