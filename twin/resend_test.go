@@ -16,7 +16,8 @@ import (
 // forth leaves what was known in turn.
 func TestResend(t *testing.T) {
 	ctx := context.Background()
-	db, w, codes := crowd(t)
+	db, writers, codes := crowd(t)
+	w := writers[0]
 	at := time.Now().UTC().Truncate(time.Hour).Add(-6 * time.Hour)
 	send := func(value string, issued int) twin.Result {
 		t.Helper()
@@ -83,7 +84,8 @@ func TestResend(t *testing.T) {
 // and of the source no more rows are held than there were contents and changes of what won.
 func TestWhatWasKnown(t *testing.T) {
 	ctx := context.Background()
-	db, w, codes := crowd(t)
+	db, writers, codes := crowd(t)
+	w := writers[0]
 	at := time.Now().UTC().Truncate(time.Hour).Add(-6 * time.Hour)
 	for trial := range uint64(6) {
 		r := rand.New(rand.NewPCG(5, trial))
