@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"basin/fault"
 	"basin/postgis"
 )
@@ -125,9 +127,13 @@ func (f *frameLog) put(ctx context.Context, batch []loggedFrame) error {
 			text[k] = append(text[k], s)
 		}
 	}
-	_, err := f.db.Exec(ctx, framePutSQL, received, text[0], text[1], text[2], text[3], text[4], text[5], bytes, decoded, text[6], text[7], readings,
+	work := &pgx.Batch{}
+	work.Queue("BEGIN")
+	work.Queue("SET LOCAL synchronous_commit = off") // readings that are confirmed are on the disk; what is told of their frames may lack a moment after a power cut
+	work.Queue(framePutSQL, received, text[0], text[1], text[2], text[3], text[4], text[5], bytes, decoded, text[6], text[7], readings,
 		spokenFor, held)
-	return postgis.Fault(err)
+	work.Queue("COMMIT")
+	return postgis.Fault(f.db.SendBatch(ctx, work).Close())
 }
 
 //go:embed frame_prune.sql
