@@ -73,9 +73,10 @@ var schemas = map[string]string{"ingest": "ingest", "twin": "twin", "feed": "pos
 
 // alsoNames are the relations outside its own schema and those of its imports that a package's SQL may name, with the reason.
 var alsoNames = map[string][]string{
-	"auth":    {"twin.thing"},      // a gateway is bound to stations that exist
-	"catalog": {"twin.thing"},      // a region reaches as far as its things
-	"layer":   {"catalog.dataset"}, // a layer shows the source of its dataset
+	"auth":    {"twin.thing"},                  // a gateway is bound to stations that exist
+	"catalog": {"twin.thing"},                  // a region reaches as far as its things
+	"layer":   {"catalog.dataset"},             // a layer shows the source of its dataset
+	"ingest":  {"hydro.station", "hydro.work"}, // SL 323 has one table for levels of rivers, one for tides, one for pumps
 }
 
 // goFile is one of our Go files that are not tests.

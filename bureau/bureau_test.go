@@ -93,25 +93,25 @@ func TestStatements(t *testing.T) {
 		return Table{Name: "T", schema: "s", name: "t]`\"", columns: map[string]column{"STCD": {"stcd", "char", false}, "TM": {"TM", time, false},
 			"MODITIME": {"moditime", time, true}, "Z": {"Z", "decimal", true}, "Q": {"q", "float", true}}}
 	}
-	from := Place{Time: "2026-07-18 08:00:00.000", Key: "1", key: true}
+	from := Place{Time: "2026-07-18 08:00:00.000", keys: []string{"1", "2026-07-18 07:00:00"}}
 	for _, c := range []struct {
 		kind                kind
 		time, page, put, at string
 	}{
-		{sqlserver{}, "datetime", "SELECT TOP (9) CONVERT(nvarchar(1000), COALESCE([moditime], [TM]), 121), CONVERT(nvarchar(1000), [stcd]), CONVERT(nvarchar(1000), [Z]), CONVERT(nvarchar(1000), [q], 2) " +
-			"FROM [s].[t]]`\"] WHERE [stcd] IS NOT NULL AND COALESCE([moditime], [TM]) >= CONVERT(datetime, @p1, 121) AND (COALESCE([moditime], [TM]) > CONVERT(datetime, @p2, 121) OR [stcd] >= @p3) " +
-			"ORDER BY COALESCE([moditime], [TM]), [stcd]",
+		{sqlserver{}, "datetime", "SELECT TOP (9) CONVERT(nvarchar(1000), COALESCE([moditime], [TM]), 121), CONVERT(nvarchar(1000), [stcd]), CONVERT(nvarchar(1000), [TM], 121), CONVERT(nvarchar(1000), [Z]), CONVERT(nvarchar(1000), [q], 2) " +
+			"FROM [s].[t]]`\"] WHERE COALESCE([moditime], [TM]) >= CONVERT(datetime, @p1, 121) AND [stcd] IS NOT NULL AND [TM] IS NOT NULL AND (COALESCE([moditime], [TM]) > CONVERT(datetime, @p2, 121) " +
+			"OR [stcd] > @p3 OR [stcd] = @p4 AND [TM] >= CONVERT(datetime, @p5, 121)) ORDER BY COALESCE([moditime], [TM]), [stcd], [TM]",
 			"MERGE INTO [s].[t]]`\"] WITH (HOLDLOCK) AS t USING (VALUES (@p1, CONVERT(datetime, @p2, 121), CONVERT(decimal(18, 6), @p3)), (@p4, CONVERT(datetime, @p5, 121), CONVERT(decimal(18, 6), @p6))) " +
 				"AS s ([stcd], [TM], [Z]) ON t.[stcd] = s.[stcd] AND t.[TM] = s.[TM] WHEN MATCHED THEN UPDATE SET [Z] = s.[Z] WHEN NOT MATCHED THEN INSERT ([stcd], [TM], [Z]) VALUES (s.[stcd], s.[TM], s.[Z]);",
 			"2026-07-18 08:00:00.000"},
-		{mysql{}, "timestamp", "SELECT LEFT(CONCAT(CAST(COALESCE(`moditime`, `TM`) AS CHAR), 'Z'), 1000), LEFT(CAST(`stcd` AS CHAR), 1000), LEFT(CAST(`Z` AS CHAR), 1000), LEFT(CAST(`q` AS CHAR), 1000) " +
-			"FROM `s`.`t]``\"` WHERE `stcd` IS NOT NULL AND COALESCE(`moditime`, `TM`) >= CAST(? AS DATETIME(6)) AND (COALESCE(`moditime`, `TM`) > CAST(? AS DATETIME(6)) OR `stcd` >= ?) " +
-			"ORDER BY COALESCE(`moditime`, `TM`), `stcd` LIMIT 9",
+		{mysql{}, "timestamp", "SELECT LEFT(CONCAT(CAST(COALESCE(`moditime`, `TM`) AS CHAR), 'Z'), 1000), LEFT(CAST(`stcd` AS CHAR), 1000), LEFT(CONCAT(CAST(`TM` AS CHAR), 'Z'), 1000), LEFT(CAST(`Z` AS CHAR), 1000), LEFT(CAST(`q` AS CHAR), 1000) " +
+			"FROM `s`.`t]``\"` WHERE COALESCE(`moditime`, `TM`) >= CAST(? AS DATETIME(6)) AND `stcd` IS NOT NULL AND `TM` IS NOT NULL AND (COALESCE(`moditime`, `TM`) > CAST(? AS DATETIME(6)) " +
+			"OR `stcd` > ? OR `stcd` = ? AND `TM` >= CAST(? AS DATETIME(6))) ORDER BY COALESCE(`moditime`, `TM`), `stcd`, `TM` LIMIT 9",
 			"INSERT INTO `s`.`t]``\"` (`stcd`, `TM`, `Z`) VALUES (?, CAST(? AS DATETIME(6)), ?), (?, CAST(? AS DATETIME(6)), ?) ON DUPLICATE KEY UPDATE `Z` = VALUES(`Z`)",
 			"2026-07-18 08:00:00.000"},
-		{postgres{}, "timestamp with time zone", `SELECT left((COALESCE("moditime", "TM"))::text, 1000), left(("stcd")::text, 1000), left(("Z")::text, 1000), left(("q")::text, 1000) ` +
-			`FROM "s"."t]` + "`" + `"""` + ` WHERE "stcd" IS NOT NULL AND COALESCE("moditime", "TM") >= $1::text::timestamptz AND (COALESCE("moditime", "TM") > $2::text::timestamptz OR "stcd" >= $3) ` +
-			`ORDER BY COALESCE("moditime", "TM"), "stcd" LIMIT 9`,
+		{postgres{}, "timestamp with time zone", `SELECT left((COALESCE("moditime", "TM"))::text, 1000), left(("stcd")::text, 1000), left(("TM")::text, 1000), left(("Z")::text, 1000), left(("q")::text, 1000) ` +
+			`FROM "s"."t]` + "`" + `"""` + ` WHERE COALESCE("moditime", "TM") >= $1::text::timestamptz AND "stcd" IS NOT NULL AND "TM" IS NOT NULL AND (COALESCE("moditime", "TM") > $2::text::timestamptz ` +
+			`OR "stcd" > $3 OR "stcd" = $4 AND "TM" >= $5::text::timestamptz) ORDER BY COALESCE("moditime", "TM"), "stcd", "TM" LIMIT 9`,
 			`INSERT INTO "s"."t]` + "`" + `""" ("stcd", "TM", "Z") VALUES ($1::text, $2::text::timestamptz, $3::text), ($4::text, $5::text::timestamptz, $6::text) ` +
 				`ON CONFLICT ("stcd", "TM") DO UPDATE SET "Z" = excluded."Z"`,
 			"2026-07-18 08:00:00.000"},
@@ -122,7 +122,7 @@ func TestStatements(t *testing.T) {
 			t.Errorf("columns %v", present)
 		}
 		got, args := db.pageSQL(table, expressions, table.Ordered("MODITIME", "TM", "STCD"), from, 9)
-		if got != c.page || len(args) != 3 || args[0] != c.at {
+		if got != c.page || len(args) != 5 || args[0] != c.at {
 			t.Errorf("%s: page\n%s\nwant\n%s\n%v", c.kind.name(), got, c.page, args)
 		}
 		if got := c.kind.upsert(db.relation(table), []string{"stcd", "TM", "Z"}, []string{"char", c.time, "decimal"}, 2, 2); got != c.put {
