@@ -116,6 +116,8 @@ var zh = map[string]string{
 	"read-and-create":         "此处的 SensorThings 只可读取和新建，不可修改或删除",
 	"reason-missing":          "订正须说明理由，最多 {limit} 字节",
 	"relay-no-element":        "没有要素可以表示 {what}",
+	"relay-no-side":           "没有说明 {what} 是闸上还是闸下，请用 --upper",
+	"relay-no-table":          "没有库表可以表示 {what} 在 {time} 的读数",
 	"relay-unsayable":         "{what} 在 {time} 的读数无法写入报文",
 	"role-not-allowed":        "角色 {role} 无权执行此操作",
 	"rtu-incomplete":          "遥测站缺少 {field}",
