@@ -37,7 +37,7 @@ func TestMetricsOfFrames(t *testing.T) {
 	if o := b.basin("station", "add", "--protocol", "sl651", "--address", "0032060001", "--station", "S1", "--password", "A5C3"); o.code != 0 {
 		t.Fatal(o.err)
 	}
-	if _, err := b.db.Exec(t.Context(), `INSERT INTO ingest.relay (centre, address, confirmed, passed, failed) VALUES ('province', '1', 5, 1, NULL), ('province', '2', 2, 0, now())`); err != nil {
+	if _, err := b.db.Exec(t.Context(), `INSERT INTO ingest.relay (centre, protocol, address, confirmed, passed, failed) VALUES ('province', 'sl651', '1', 5, 1, NULL), ('province', 'sl323', '2', 2, 0, now())`); err != nil {
 		t.Fatal(err)
 	}
 	r, tcp, _ := b.serveField()
