@@ -104,7 +104,8 @@ log_type warning
 log_type notice
 connection_messages false
 `},
-		{"acl", "user " + brokerUser + "\ntopic read basin/v1/+/readings\n\nuser gateway\ntopic write basin/v1/+/readings\n"},
+		{"acl", "user " + brokerUser + "\ntopic read basin/v1/+/readings\ntopic read basin/v1/+/v1.1/#\n\nuser gateway\ntopic write basin/v1/+/readings\n" +
+			"topic write basin/v1/+/v1.1/#\n"},
 		{"passwd", brokerUser + ":" + b.password + "\ngateway:" + gateway + "\n"},
 	}
 	dir, err := os.OpenRoot(b.dir) // what the broker may have left there leads nowhere else

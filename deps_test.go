@@ -37,7 +37,7 @@ var mayImport = map[string][]string{
 	"road":                {"fault", "geo", "access", "postgis", "twin", "source"},
 	"flood":               {"fault", "geo", "access", "postgis", "twin", "hydro", "city", "road"},
 	"alert":               {"fault", "access", "postgis", "twin"},
-	"ingest":              {"fault", "geo", "access", "postgis", "twin"},
+	"ingest":              {"fault", "geo", "access", "postgis", "twin", "sensorthings"},
 	"api": {"fault", "geo", "access", "hydro/hydraulics", "source", "postgis", "auth", "layer", "twin", "tiles", "catalog", "area", "hydro", "city", "road",
 		"flood", "alert", "sensorthings"},
 	"migrations": nil,
