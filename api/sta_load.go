@@ -60,7 +60,7 @@ func (r *staReader) level(e *staEntity, q sensorthings.Query) (*staLevel, error)
 		return nil, err
 	}
 	for _, x := range q.Expand {
-		link, ok := e.link(x.Name)
+		link, ok := r.model.leads(e, x.Name)
 		if !ok {
 			return nil, fault.New(fault.Invalid, "bad-query", "{option} is wrong at position {at}: {why}", "option", "$expand", "at", x.At+1,
 				"why", "a "+e.typ+" leads to no "+short(x.Name))
@@ -131,6 +131,11 @@ func (r *staReader) load(ctx context.Context, l *staLevel, from []int64) error {
 			return err
 		}
 	}
+	after, err := l.after(c)
+	if err != nil {
+		return err
+	}
+	where += after
 	order, err := orders(c, l)
 	if err != nil {
 		return err
