@@ -16,8 +16,8 @@ type staSort uint8
 const (
 	staAnyhow  staSort = iota // pages begin after so many entities
 	staByKey                  // by what identifies its entities
-	staEarlier                // observations by their time, the first first
-	staLater                  // observations by their time, the last first
+	staEarlier                // observations by their time, the earliest first
+	staLater                  // observations by their time, the latest first
 )
 
 // sort says how a level is sorted.
