@@ -54,6 +54,7 @@ var confined = map[string][]string{
 	"github.com/pressly/goose":       {"postgis/*.go"},
 	"github.com/alecthomas/kong":     {"main.go", "config.go"},
 	"github.com/getkin/kin-openapi":  {"api/*.go"},
+	"google.golang.org/protobuf":     {"source/osmpbf*.go"}, // the wire form of OpenStreetMap's files; see readPBF for why it is read here
 }
 
 // environment are the functions of package os that read the environment, and the files that may call them.
