@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -24,12 +26,20 @@ type MQTTFlags struct {
 	User     string `name:"mqtt-user" env:"BASIN_MQTT_USER" placeholder:"NAME" help:"Who basin is at the broker."`
 	Password string `name:"mqtt-password" env:"BASIN_MQTT_PASSWORD" placeholder:"PASSWORD" help:"Its password there."`
 	CA       string `name:"mqtt-ca" env:"BASIN_MQTT_CA" placeholder:"FILE" help:"Certificate of the authority that signed the broker's, in PEM; without it those that the machine trusts."`
+	Publish  string `name:"mqtt-publish" env:"BASIN_MQTT_PUBLISH" placeholder:"URL" help:"Publish committed observations of public datastreams to the broker, at v1.1/Observations and v1.1/Datastreams(N)/Observations; URL is where others reach this basin."`
 }
 
 // open makes the MQTT way in, and the private broker where that is asked for; both are nil where there is none. What is there is printed.
 func (f *MQTTFlags) open(ctx context.Context, env *Env, s *server, store *auth.Store) error {
 	if f.URL == "" || f.URL == "-" {
+		if f.Publish != "" {
+			return wrongUse("--mqtt-publish needs a broker: --mqtt")
+		}
 		return nil
+	}
+	origin, err := publicOrigin(f.Publish)
+	if err != nil {
+		return err
 	}
 	cfg := ingest.MQTTConfig{URL: f.URL, User: f.User, Password: f.Password, CA: f.CA}
 	if f.URL == "auto" || strings.HasPrefix(f.URL, "auto:") {
@@ -50,7 +60,6 @@ func (f *MQTTFlags) open(ctx context.Context, env *Env, s *server, store *auth.S
 	} else {
 		fmt.Fprintf(env.Stdout, "Readings are taken from the MQTT broker at %s\n", cfg.URL)
 	}
-	var err error
 	if cfg.ClientID, err = keptSecret(env.Data, "mqtt-client"); err != nil {
 		return err
 	}
@@ -59,7 +68,39 @@ func (f *MQTTFlags) open(ctx context.Context, env *Env, s *server, store *auth.S
 		return err
 	}
 	s.metrics.MustRegister(messages(s.mqtt)...)
+	if origin == "" {
+		return nil
+	}
+	s.publisher, err = ingest.NewMQTTPublisher(cfg, s.db, s.feed, func(ctx context.Context, streams []int64, times []time.Time) ([][]byte, error) {
+		return s.api.PublicObservations(ctx, origin, streams, times)
+	}, s.log)
+	if err != nil {
+		return err
+	}
+	s.metrics.MustRegister(published(s.publisher)...)
+	fmt.Fprintln(env.Stdout, "Observations of public datastreams are published there, at v1.1/Observations and v1.1/Datastreams(N)/Observations")
 	return nil
+}
+
+// publicOrigin is the address where others reach this basin, without a path; empty for none.
+func publicOrigin(text string) (string, error) {
+	if text == "" {
+		return "", nil
+	}
+	u, err := url.Parse(text)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
+		return "", wrongUse("--mqtt-publish is not like https://basin.example")
+	}
+	return u.Scheme + "://" + u.Host, nil
+}
+
+// published are the measurements of the MQTT way out.
+func published(p *ingest.MQTTPublisher) []prometheus.Collector {
+	count := func(outcome string, value func() int64) prometheus.Collector {
+		return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "basin_mqtt_observations_total", Help: "Observations to be published by MQTT by what became of them.",
+			ConstLabels: prometheus.Labels{"outcome": outcome}}, func() float64 { return float64(value()) })
+	}
+	return []prometheus.Collector{count("published", p.Published), count("dropped", p.Dropped), count("refused", p.Refused)}
 }
 
 // messages are the measurements of the MQTT way in.

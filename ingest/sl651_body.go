@@ -105,6 +105,8 @@ func (r *sl651Reader) next() error {
 		r.step = false
 		r.take(SL651Item{ID: "F0", Def: 0xF0, Time: t}, 7)
 		return nil
+	case b[0] == 0xF0, b[0] == 0xF1: // they lead times and stations, and stand twice
+		return r.short(upperHex(b[:1]))
 	case bytes.HasPrefix(b, []byte{0xF2, 0xF2}), bytes.HasPrefix(b, []byte{0xF3, 0xF3}), b[0] == 0xFD && len(b) > 1:
 		r.take(SL651Item{ID: upperHex(b[:1]), Def: b[1], Raw: b[2:]}, len(b))
 		return nil
