@@ -177,6 +177,9 @@ func (s *sl651Sense) item(i SL651Item) {
 		s.step, _ = sl651Step(i.Raw)
 	case "F2":
 		s.tell(i, sl651ToldItem{Text: printable(i.Raw)})
+		for _, entry := range manualSL651(i.Raw, sl651Zone(s.sender)) {
+			s.item(entry)
+		}
 	case "F3", "FD":
 		s.tell(i, sl651ToldItem{Bytes: len(i.Raw)})
 	case "":
