@@ -79,6 +79,9 @@ func FuzzSL651Body(f *testing.F) {
 		if parts := append(s.Feed(b[:at], sl651Now), s.Feed(b[at:], sl651Now)...); !reflect.DeepEqual(seeSL651(whole), seeSL651(parts)) {
 			t.Errorf("cut at %d it reads %+v", at, parts)
 		}
+		if next, n := NextSL651(append(bytes.Clone(b), 0x7E)); n != len(b) || next.Function != function || !bytes.Equal(next.Body, body) {
+			t.Errorf("a station reads %+v of %d bytes", next, n)
+		}
 		read := SL651Message{SL651Frame: frame}
 		if parseSL651Body(&read, sl651Zone(Profile{})) != nil || read.Sent.IsZero() {
 			return
