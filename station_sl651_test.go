@@ -177,4 +177,10 @@ func TestWorkBySL651(t *testing.T) {
 			t.Errorf("%d readings of %s", n, code)
 		}
 	}
+	if o := b.basin("rtu", "--to", tcp, "--password", "A5C3", "--element", "0A=7", "--element", "09=0.5..1.5"); o.code != 0 {
+		t.Error(o.err)
+	}
+	if n := b.count(`SELECT count(*) FROM twin.reading r JOIN twin.datastream d ON d.id = r.datastream WHERE d.code = 'W1.gate_opening.7'`); n != 1 {
+		t.Errorf("%d readings of the gate that basin rtu plays", n)
+	}
 }

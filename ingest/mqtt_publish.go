@@ -119,7 +119,7 @@ func (p *MQTTPublisher) follow(ctx context.Context, c *autopaho.ConnectionManage
 		began := time.Now()
 		err := p.round(ctx, c, turn)
 		if err != nil || time.Since(saved) > publishSave {
-			if lost := turn.save(context.WithoutCancel(ctx)); lost != nil && err == nil {
+			if lost := turn.save(ctx); lost != nil && err == nil {
 				err = lost
 			}
 			saved = time.Now()

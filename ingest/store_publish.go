@@ -88,11 +88,16 @@ func (t *publishTurn) find(ctx context.Context, most int) (found []observed, old
 	return found, older, next, nil
 }
 
+// publishSaving is how long writing the mark down may take.
+const publishSaving = 5 * time.Second
+
 // errTurnLost is the end of a turn whose row is gone.
 var errTurnLost = errors.New("the mark of what was published is gone")
 
-// save writes down how far it is.
+// save writes down how far it is, also when ctx has ended.
 func (t *publishTurn) save(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), publishSaving)
+	defer cancel()
 	done, err := t.conn.Exec(ctx, `UPDATE ingest.published SET mark = $1, since = $2, changed = now() WHERE name = 'mqtt'`, t.mark, t.since)
 	if err == nil && done.RowsAffected() != 1 {
 		return errTurnLost
