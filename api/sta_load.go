@@ -26,6 +26,7 @@ type staLevel struct {
 	q       sensorthings.Query
 	link    *staLink         // from the level above; nil for all entities
 	id      *sensorthings.ID // of the one entity that is wanted
+	only    *staObserved     // the observations that are wanted; nil for all
 	columns []staProperty
 	links   []staLink // whose addresses are shown
 	bare    bool      // whether only what was selected is shown
@@ -182,6 +183,9 @@ func (r *staReader) where(c *staCompiler, l *staLevel) (string, error) {
 		} else {
 			where += " AND " + within(l.e.keys[l.e.own], "") + " = " + c.arg(l.id.Number, "bigint")
 		}
+	}
+	if l.only != nil {
+		where += " AND (r.datastream, r.time) IN (SELECT * FROM unnest(" + c.arg(l.only.streams, "bigint[]") + ", " + c.arg(l.only.times, "timestamptz[]") + "))"
 	}
 	if l.q.Filter == nil {
 		return where, nil
