@@ -38,7 +38,7 @@ var mayImport = map[string][]string{
 	"road":                {"fault", "geo", "access", "postgis", "twin", "source"},
 	"flood":               {"fault", "geo", "access", "postgis", "twin", "hydro", "city", "road"},
 	"alert":               {"fault", "access", "postgis", "twin"},
-	"ingest":              {"fault", "geo", "access", "postgis", "twin"},
+	"ingest":              {"fault", "geo", "access", "postgis", "twin", "sensorthings"},
 	"api": {"fault", "geo", "access", "hydro/hydraulics", "source", "postgis", "auth", "layer", "twin", "tiles", "catalog", "area", "hydro", "city", "road",
 		"flood", "alert", "sensorthings"},
 	"migrations": nil,
@@ -57,6 +57,7 @@ var confined = map[string][]string{
 	"github.com/pressly/goose":        {"postgis/*.go"},
 	"github.com/alecthomas/kong":      {"main.go", "config.go"},
 	"github.com/getkin/kin-openapi":   {"api/*.go"},
+	"google.golang.org/protobuf":      {"source/osmpbf*.go"}, // the wire form of OpenStreetMap's files; see readPBF for why it is read here
 }
 
 // environment are the functions of package os that read the environment, and the files that may call them.

@@ -149,3 +149,12 @@ func (m *databaseMetrics) measure(ctx context.Context) (found []prometheus.Metri
 	}
 	return found
 }
+
+// published are the measurements of the MQTT way out.
+func published(p *ingest.MQTTPublisher) []prometheus.Collector {
+	count := func(outcome string, value func() int64) prometheus.Collector {
+		return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "basin_mqtt_observations_total", Help: "Observations to be published by MQTT by what became of them.",
+			ConstLabels: prometheus.Labels{"outcome": outcome}}, func() float64 { return float64(value()) })
+	}
+	return []prometheus.Collector{count("published", p.Published), count("dropped", p.Dropped), count("refused", p.Refused)}
+}

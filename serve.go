@@ -135,20 +135,21 @@ func (c *ServeCmd) ensureAdmin(ctx context.Context, env *Env, store *auth.Store)
 
 // server is everything that runs.
 type server struct {
-	db      *postgis.DB
-	log     *slog.Logger
-	feed    *postgis.Feed
-	writer  *twin.Writer
-	rollups *twin.Rollups
-	desk    *ingest.Desk
-	field   *ingest.Listener
-	tiles   *tiles.Store
-	api     *api.Server
-	http    *http.Server
-	metrics *prometheus.Registry
-	broker  *broker      // the private one; nil for none
-	mqtt    *ingest.MQTT // nil for none
-	keep    int          // for how many days readings are kept; 0 for ever
+	db        *postgis.DB
+	log       *slog.Logger
+	feed      *postgis.Feed
+	writer    *twin.Writer
+	rollups   *twin.Rollups
+	desk      *ingest.Desk
+	field     *ingest.Listener
+	tiles     *tiles.Store
+	api       *api.Server
+	http      *http.Server
+	metrics   *prometheus.Registry
+	broker    *broker               // the private one; nil for none
+	mqtt      *ingest.MQTT          // nil for none
+	publisher *ingest.MQTTPublisher // nil for none
+	keep      int                   // for how many days readings are kept; 0 for ever
 }
 
 // protocols are the protocols that field stations may speak.
@@ -209,6 +210,9 @@ func (s *server) run(ctx context.Context, listener net.Listener) error {
 	g.Go(func() error { return s.api.Run(streams) })
 	if s.mqtt != nil {
 		g.Go(func() error { return s.mqtt.Run(streams) })
+	}
+	if s.publisher != nil {
+		g.Go(func() error { return s.publisher.Run(streams) })
 	}
 	if s.broker != nil {
 		g.Go(func() error { return s.broker.run(inner) })

@@ -1,8 +1,10 @@
 package ingest
 
 import (
+	"cmp"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -67,6 +69,7 @@ func RelayFrames(s RelayStation, readings []RelayReading) (frames []RelayFrame, 
 		} else {
 			f.Message.Sent = at
 		}
+		slices.SortStableFunc(chunk, func(a, b RelayReading) int { return cmp.Compare(a.Number, b.Number) }) // the number of a gate holds for all that follows
 		for _, r := range chunk {
 			item, err := r.item(elements)
 			if err == nil && (at.Nanosecond() != 0 || at.Year() < 2000 || at.Year() > 2099) {
@@ -75,6 +78,9 @@ func RelayFrames(s RelayStation, readings []RelayReading) (frames []RelayFrame, 
 			if err != nil {
 				passed, why = passed+1, err
 				continue
+			}
+			if r.Number != 0 {
+				f.Message.Items = append(f.Message.Items, ElementSL651(elementGate, twin.Decimal(strconv.Itoa(r.Number))))
 			}
 			f.Message.Items, f.Readings = append(f.Message.Items, item), f.Readings+1
 		}
@@ -126,7 +132,7 @@ func (r RelayReading) means() string {
 // item is the element that says a reading, with as many digits as its value takes.
 func (r RelayReading) item(elements map[string]string) (SL651Item, error) {
 	id, ok := elements[r.means()]
-	if !ok || r.Number != 0 {
+	if !ok || r.Number != 0 && (id != "09" && id != "31" || r.Number > maxNumber) {
 		return SL651Item{}, fault.New(fault.Invalid, "relay-no-element", "no element says {what}", "what", r.means())
 	}
 	whole, fraction, _ := strings.Cut(strings.TrimPrefix(r.decimal(), "-"), ".")
