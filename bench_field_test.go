@@ -93,8 +93,8 @@ func BenchmarkFrames(b *testing.B) {
 	b.ReportMetric(behind.Seconds(), "s-behind")
 }
 
-// told is a reading: when it was sent, which is its time too, or when a listener heard of it.
-type told struct {
+// arrival is a reading: when it was sent, which is its time too, or when a listener heard of it.
+type arrival struct {
 	stream    string
 	at, heard time.Time
 }
@@ -108,13 +108,13 @@ func BenchmarkEvent(b *testing.B) {
 	var took []time.Duration
 	begun, n := time.Now(), 0
 	for b.Loop() {
-		sent := make([][]told, gateways)
+		sent := make([][]arrival, gateways)
 		together(gateways, func(g int) {
 			tick := time.NewTicker(time.Second / perSecond)
 			defer tick.Stop()
 			for i := range rounds {
 				<-tick.C
-				r := told{stream: fmt.Sprintf("S%d.level", g*own+i%own), at: time.Now().UTC().Truncate(time.Microsecond)}
+				r := arrival{stream: fmt.Sprintf("S%d.level", g*own+i%own), at: time.Now().UTC().Truncate(time.Microsecond)}
 				sent[g] = append(sent[g], r)
 				f.send(b, fmt.Appendf(nil, `{"readings":[{"datastream":%q,"time":%q,"value":2.5}]}`, r.stream, r.at.Format(time.RFC3339Nano)))
 			}
@@ -131,7 +131,7 @@ func BenchmarkEvent(b *testing.B) {
 // hearing is a listener of the event stream: what it heard of each datastream.
 type hearing struct {
 	mu    sync.Mutex
-	heard map[string][]told
+	heard map[string][]arrival
 }
 
 // hear opens the stream of all events.
@@ -147,7 +147,7 @@ func (f *field) hear(b *testing.B) *hearing {
 	if err != nil || answer.StatusCode != http.StatusOK {
 		b.Fatal(answer, err)
 	}
-	h, done := &hearing{heard: map[string][]told{}}, make(chan struct{})
+	h, done := &hearing{heard: map[string][]arrival{}}, make(chan struct{})
 	go func() {
 		defer close(done)
 		defer answer.Body.Close()
@@ -161,7 +161,7 @@ func (f *field) hear(b *testing.B) *hearing {
 			}
 			h.mu.Lock()
 			for _, v := range state.Values {
-				h.heard[v.Datastream] = append(h.heard[v.Datastream], told{v.Datastream, v.Time, time.Now()})
+				h.heard[v.Datastream] = append(h.heard[v.Datastream], arrival{v.Datastream, v.Time, time.Now()})
 			}
 			h.mu.Unlock()
 		}
@@ -171,7 +171,7 @@ func (f *field) hear(b *testing.B) *hearing {
 }
 
 // after says for each reading how long after its sending it was heard of. Of two in quick succession the stream tells the later one only, which tells of both.
-func (h *hearing) after(b *testing.B, sent []told) (took []time.Duration) {
+func (h *hearing) after(b *testing.B, sent []arrival) (took []time.Duration) {
 	b.Helper()
 	for deadline := time.Now().Add(10 * time.Second); len(took) < len(sent); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
@@ -181,7 +181,7 @@ func (h *hearing) after(b *testing.B, sent []told) (took []time.Duration) {
 		h.mu.Lock()
 		for _, r := range sent {
 			heard := h.heard[r.stream]
-			if i := slices.IndexFunc(heard, func(t told) bool { return !t.at.Before(r.at) }); i >= 0 {
+			if i := slices.IndexFunc(heard, func(t arrival) bool { return !t.at.Before(r.at) }); i >= 0 {
 				took = append(took, heard[i].heard.Sub(r.at))
 			}
 		}

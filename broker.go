@@ -23,7 +23,7 @@ import (
 const brokerUser = "basin"
 
 // broker is a private Mosquitto: on this machine only, for one user gateway that may publish readings
-// and nothing else. It ends with the process that started it.
+// and hear what is public, and nothing else. It ends with the process that started it.
 type broker struct {
 	binary, dir  string
 	address      string // HOST:PORT
@@ -104,7 +104,8 @@ log_type warning
 log_type notice
 connection_messages false
 `},
-		{"acl", "user " + brokerUser + "\ntopic read basin/v1/+/readings\n\nuser gateway\ntopic write basin/v1/+/readings\n"},
+		{"acl", "user " + brokerUser + "\ntopic read basin/v1/+/readings\ntopic read basin/v1/+/v1.1/#\ntopic write v1.1/#\n\nuser gateway\n" +
+			"topic write basin/v1/+/readings\ntopic write basin/v1/+/v1.1/#\ntopic read v1.1/#\n"},
 		{"passwd", brokerUser + ":" + b.password + "\ngateway:" + gateway + "\n"},
 	}
 	dir, err := os.OpenRoot(b.dir) // what the broker may have left there leads nowhere else

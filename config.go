@@ -30,7 +30,7 @@ type CLI struct {
 	Synth   SynthCmd   `cmd:"" help:"Fill what a region lacks with synthetic things, each marked so."`
 	Replay  ReplayCmd  `cmd:"" help:"Play a series of readings into a running server, as a gateway would."`
 	Rtu     RtuCmd     `cmd:"" help:"Be a field station that reports by SL 651, or thousands of them."`
-	Relay   RelayCmd   `cmd:"" help:"Relay readings to another centre by SL 651, and see how far that is."`
+	Relay   RelayCmd   `cmd:"" help:"Relay readings to another centre by SL 651 or SL 323, and see how far that is."`
 	Token   TokenCmd   `cmd:"" help:"Issue and revoke tokens."`
 	Station StationCmd `cmd:"" help:"Register field stations, see what they send, and find out what is wrong with one."`
 	Doctor  DoctorCmd  `cmd:"" help:"Say what this machine lacks, and the command that mends it."`

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -27,9 +28,30 @@ type served struct {
 	binary, data, address string
 	cmd                   *exec.Cmd
 	output                string   // name of the file that takes what it prints
+	told                  tail     // the end of its log
 	more                  []string // further flags
 	mounted               bool     // the data directory is a file system of its own
 	ended                 chan error
+}
+
+// tail keeps the last of what is written into it.
+type tail struct {
+	mu   sync.Mutex
+	last []byte
+}
+
+func (t *tail) Write(b []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.last = append(t.last, b...)
+	t.last = t.last[max(0, len(t.last)-4000):]
+	return len(b), nil
+}
+
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return string(t.last)
 }
 
 // newServed builds the program and makes its data directory.
@@ -95,7 +117,7 @@ func (s *served) start() {
 	s.cmd = exec.Command(s.binary, "serve", "--listen", s.address, "--region", "regions/nantong")
 	s.cmd.Args = append(s.cmd.Args, s.more...)
 	s.cmd.Env = append(slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "BASIN_") }), "BASIN_DATA="+s.data)
-	s.cmd.Stdout, s.cmd.Stderr = output, io.Discard
+	s.cmd.Stdout, s.cmd.Stderr = output, &s.told
 	if err := s.cmd.Start(); err != nil {
 		s.Fatal(err)
 	}
@@ -104,7 +126,7 @@ func (s *served) start() {
 		select {
 		case err := <-s.ended:
 			s.cmd = nil
-			s.Fatalf("the server ended: %v", err)
+			s.Fatalf("the server ended: %v\n%s", err, s.told.String())
 		default:
 		}
 		answer, err := http.Get("http://" + s.address + "/readyz")

@@ -19,6 +19,7 @@ import (
 
 	"basin/access"
 	"basin/area"
+	"basin/bureau"
 	"basin/catalog"
 	"basin/fault"
 	"basin/hydro"
@@ -29,7 +30,7 @@ import (
 
 // LoadCmd loads files.
 type LoadCmd struct {
-	Path     []string          `arg:"" help:"Files, or the directory of a region package."`
+	Path     []string          `arg:"" help:"Files, the directory of a region package, or the address of a database with tables of SL 323."`
 	Mapping  string            `placeholder:"FILE" help:"How fields become ours: a YAML file, or a mapping that basin ships (osm, cityjson, hydamo, datav). Chosen by the file when absent."`
 	Layer    string            `placeholder:"NAME" help:"Only this layer of the file."`
 	To       string            `placeholder:"KIND" help:"Load everything as this kind of thing (river, work, station, building, …), fields by their own names."`
@@ -38,7 +39,13 @@ type LoadCmd struct {
 	Encoding string            `placeholder:"NAME" help:"Encoding of text; UTF-8 if valid, else GB18030, when absent."`
 	Class    string            `enum:"public,internal,restricted," default:"" placeholder:"CLASS" help:"Classification: public, internal or restricted. Internal when neither this nor the mapping says."`
 	Dataset  string            `placeholder:"ID" help:"Identifier of the dataset in the catalogue; the file's name when absent."`
-	SL323    bool              `name:"sl323" help:"The paths are tables of SL 323, or directories of them. A file named like one, ST_RIVER_R.csv, is known anyway."`
+	SL323    bool              `name:"sl323" help:"The paths are tables of SL 323, directories of them, or addresses of databases that hold them. A file named like one, ST_RIVER_R.csv, and an address are known anyway."`
+	Schema   string            `placeholder:"NAME" help:"In a database: the schema where its tables are; the one that it looks in by itself when absent."`
+	Follow   bool              `help:"Of a database: go on with what is new in its tables, from where it was left, until Ctrl-C."`
+	Every    time.Duration     `default:"60s" help:"With --follow: how often its tables are asked (${default})."`
+	Overlap  time.Duration     `default:"6h" help:"With --follow: rows that are late by no more than this are not missed (${default})."`
+	Since    time.Time         `placeholder:"TIME" help:"Of a database: leave out rows from before, in tables that were never read."`
+	Password string            `name:"sl323-password" env:"BASIN_SL323_PASSWORD" hidden:"" help:"Of a database, where its address has none."`
 	Upper    map[string]string `placeholder:"CODE=SIDE" help:"In tables of SL 323: the side of this work (* for all) that 闸上 and 站上 are: upper, inner or outer (upper)."`
 	DryRun   bool              `help:"Read and check, but store nothing."`
 	JSON     bool              `name:"json" help:"Report as JSON lines also on a terminal."`
@@ -46,13 +53,19 @@ type LoadCmd struct {
 
 // Help shows examples.
 func (c *LoadCmd) Help() string {
-	return `Examples:
+	return `A database is postgres://USER@HOST/DATABASE, mysql://… (MariaDB too) or sqlserver://… (untested). Its password stands in BASIN_SL323_PASSWORD, or in the
+address, where others on this machine can see it. It is only read; give basin a user that may do nothing else. Its tables should have an index that
+begins with MODITIME where they have that column, else with TM.
+
+Examples:
   basin load regions/nantong
   basin load city.osm.pbf --class public
   basin load network.gpkg --mapping hydamo
   basin load rivers.shp --mapping ours.yaml --crs EPSG:4549
   basin load plots.geojson --as plots --crs GCJ-02 --dry-run
-  basin load --sl323 exports/`
+  basin load --sl323 exports/
+  basin load --sl323 postgres://reader@10.1.2.3/rwdb --schema dbo
+  basin load --sl323 mysql://reader@10.1.2.3/rwdb --follow --every 60s`
 }
 
 // Summary is what a load did.
@@ -79,7 +92,14 @@ func (c *LoadCmd) Run(ctx context.Context, env *Env) error {
 	if c.As != "" && (c.To != "" || c.Mapping != "") {
 		return wrongUse("--as makes a layer of its own: it goes with neither --to nor --mapping")
 	}
+	addresses, err := c.addresses()
+	if err != nil {
+		return err
+	}
 	for _, path := range c.Path {
+		if bureau.IsAddress(path) {
+			continue
+		}
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 			return fault.New(fault.NotFound, "no-file", "there is no file {file}", "file", path)
 		}
@@ -87,15 +107,23 @@ func (c *LoadCmd) Run(ctx context.Context, env *Env) error {
 	out := newReporter(env, c.JSON)
 	var db *postgis.DB
 	if !c.DryRun {
-		var err error
 		if db, err = env.open(ctx); err != nil {
 			return err
 		}
 		defer db.Close()
 	}
+	if c.Follow {
+		return c.follow(ctx, db, addresses[c.Path[0]], out)
+	}
 	for _, path := range c.Path {
 		start := time.Now()
-		sum, err := c.one(ctx, db, path, out)
+		var sum Summary
+		if a, is := addresses[path]; is {
+			path = a.String()
+			sum, err = c.sl323Once(ctx, db, a, out)
+		} else {
+			sum, err = c.one(ctx, db, path, out)
+		}
 		if err != nil {
 			return err
 		}
@@ -103,6 +131,30 @@ func (c *LoadCmd) Run(ctx context.Context, env *Env) error {
 		out.summary(sum)
 	}
 	return nil
+}
+
+// addresses are the paths that are addresses of databases.
+func (c *LoadCmd) addresses() (map[string]bureau.Address, error) {
+	out := map[string]bureau.Address{}
+	for _, path := range c.Path {
+		if !bureau.IsAddress(path) {
+			continue
+		}
+		a, err := bureau.ParseAddress(path, c.Password, c.Schema)
+		if err != nil {
+			return nil, err
+		}
+		out[path] = a
+	}
+	switch {
+	case c.Follow && (len(c.Path) != 1 || len(out) != 1 || c.DryRun):
+		return nil, wrongUse("--follow goes with the address of one database, and not with --dry-run")
+	case len(out) == 0 && (c.Schema != "" || !c.Since.IsZero()):
+		return nil, wrongUse("--schema and --since go with the address of a database")
+	case c.Every <= 0 || c.Overlap < 0:
+		return nil, wrongUse("--every is more than nothing, and --overlap not less")
+	}
+	return out, nil
 }
 
 // one loads one path.

@@ -56,6 +56,9 @@ func newSite(t *testing.T) *site {
 		if role == access.Gateway {
 			g.Stations = []string{"60117200"}
 		}
+		if role == access.Vendor {
+			g.Vendor = "ACME"
+		}
 		issued, err := store.Issue(ctx, security, g, "test")
 		if err != nil {
 			t.Fatal(err)

@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
-
-	"github.com/prometheus/client_golang/prometheus"
+	"time"
 
 	"basin/auth"
 	"basin/fault"
@@ -24,12 +24,20 @@ type MQTTFlags struct {
 	User     string `name:"mqtt-user" env:"BASIN_MQTT_USER" placeholder:"NAME" help:"Who basin is at the broker."`
 	Password string `name:"mqtt-password" env:"BASIN_MQTT_PASSWORD" placeholder:"PASSWORD" help:"Its password there."`
 	CA       string `name:"mqtt-ca" env:"BASIN_MQTT_CA" placeholder:"FILE" help:"Certificate of the authority that signed the broker's, in PEM; without it those that the machine trusts."`
+	Publish  string `name:"mqtt-publish" env:"BASIN_MQTT_PUBLISH" placeholder:"URL" help:"Publish committed observations of public datastreams to the broker, at v1.1/Observations and v1.1/Datastreams(N)/Observations; URL is where others reach this basin."`
 }
 
 // open makes the MQTT way in, and the private broker where that is asked for; both are nil where there is none. What is there is printed.
 func (f *MQTTFlags) open(ctx context.Context, env *Env, s *server, store *auth.Store) error {
 	if f.URL == "" || f.URL == "-" {
+		if f.Publish != "" {
+			return wrongUse("--mqtt-publish needs a broker: --mqtt")
+		}
 		return nil
+	}
+	origin, err := publicOrigin(f.Publish)
+	if err != nil {
+		return err
 	}
 	cfg := ingest.MQTTConfig{URL: f.URL, User: f.User, Password: f.Password, CA: f.CA}
 	if f.URL == "auto" || strings.HasPrefix(f.URL, "auto:") {
@@ -50,7 +58,6 @@ func (f *MQTTFlags) open(ctx context.Context, env *Env, s *server, store *auth.S
 	} else {
 		fmt.Fprintf(env.Stdout, "Readings are taken from the MQTT broker at %s\n", cfg.URL)
 	}
-	var err error
 	if cfg.ClientID, err = keptSecret(env.Data, "mqtt-client"); err != nil {
 		return err
 	}
@@ -59,27 +66,30 @@ func (f *MQTTFlags) open(ctx context.Context, env *Env, s *server, store *auth.S
 		return err
 	}
 	s.metrics.MustRegister(messages(s.mqtt)...)
+	if origin == "" {
+		return nil
+	}
+	s.publisher, err = ingest.NewMQTTPublisher(cfg, s.db, s.feed, func(ctx context.Context, streams []int64, times []time.Time) ([][]byte, error) {
+		return s.api.PublicObservations(ctx, origin, streams, times)
+	}, s.log)
+	if err != nil {
+		return err
+	}
+	s.metrics.MustRegister(published(s.publisher)...)
+	fmt.Fprintln(env.Stdout, "Observations of public datastreams are published there, at v1.1/Observations and v1.1/Datastreams(N)/Observations")
 	return nil
 }
 
-// messages are the measurements of the MQTT way in.
-func messages(m *ingest.MQTT) []prometheus.Collector {
-	count := func(outcome string, value func(ingest.MQTTCounts) int64) prometheus.Collector {
-		return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "basin_mqtt_messages_total", Help: "MQTT messages by what became of them.",
-			ConstLabels: prometheus.Labels{"outcome": outcome}}, func() float64 { return float64(value(m.Counts())) })
+// publicOrigin is the address where others reach this basin, without a path; empty for none.
+func publicOrigin(text string) (string, error) {
+	if text == "" {
+		return "", nil
 	}
-	return []prometheus.Collector{
-		count("accepted", func(c ingest.MQTTCounts) int64 { return c.Accepted }), count("partial", func(c ingest.MQTTCounts) int64 { return c.Partial }),
-		count("refused", func(c ingest.MQTTCounts) int64 { return c.Refused }), count("dropped", func(c ingest.MQTTCounts) int64 { return c.Dropped }),
-		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "basin_mqtt_retries_total", Help: "Times that an MQTT message had to be tried again."},
-			func() float64 { return float64(m.Counts().Retried) }),
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "basin_mqtt_connected", Help: "Whether basin is subscribed at the MQTT broker: 1 or 0."}, func() float64 {
-			if m.Connected() {
-				return 1
-			}
-			return 0
-		}),
+	u, err := url.Parse(text)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
+		return "", wrongUse("--mqtt-publish is not like https://basin.example")
 	}
+	return u.Scheme + "://" + u.Host, nil
 }
 
 // keptSecret is the text in a file of the data directory that only its owner can read; it is made when it is not there.

@@ -65,7 +65,7 @@ func TestRelay(t *testing.T) {
 	relay := func() (kill func()) {
 		t.Helper()
 		cmd := exec.Command(binary, "relay", "--database-url", from.db.Config().ConnString(), "--data", t.TempDir(), "--to", there, "--centre", "province",
-			"--since", start.Format(time.RFC3339), "--wait", "2s")
+			"--since", start.Format(time.RFC3339), "--wait", "2s", "--class", "internal")
 		log, err := os.Create(filepath.Join(t.TempDir(), "log"))
 		if err != nil {
 			t.Fatal(err)

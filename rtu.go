@@ -47,6 +47,7 @@ func (c *RtuCmd) Help() string {
 
 Examples:
   basin rtu --to 127.0.0.1:6510 --station 0032060001 --password A5C3 --element 39=3.2..4.8
+  basin rtu --station 0032060001 --element 0A=2 --element 09=0..1.5
   basin rtu --station 0032060001 --connections 2000 --count 288 --speed 0 --multi
   basin rtu --print | xxd -r -p | nc -q1 127.0.0.1 6510`
 }
@@ -151,6 +152,9 @@ func (c *RtuCmd) swings() ([]swing, error) {
 		}
 		out = append(out, swing{strings.ToUpper(id), low, high})
 	}
+	slices.SortStableFunc(out, func(a, b swing) int { // the number of a gate (0A) stands before what it is the number of
+		return cmp.Compare(strings.TrimPrefix(a.id, "0A"), strings.TrimPrefix(b.id, "0A"))
+	})
 	return out, nil
 }
 

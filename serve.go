@@ -135,20 +135,21 @@ func (c *ServeCmd) ensureAdmin(ctx context.Context, env *Env, store *auth.Store)
 
 // server is everything that runs.
 type server struct {
-	db      *postgis.DB
-	log     *slog.Logger
-	feed    *postgis.Feed
-	writer  *twin.Writer
-	rollups *twin.Rollups
-	desk    *ingest.Desk
-	field   *ingest.Listener
-	tiles   *tiles.Store
-	api     *api.Server
-	http    *http.Server
-	metrics *prometheus.Registry
-	broker  *broker      // the private one; nil for none
-	mqtt    *ingest.MQTT // nil for none
-	keep    int          // for how many days readings are kept; 0 for ever
+	db        *postgis.DB
+	log       *slog.Logger
+	feed      *postgis.Feed
+	writer    *twin.Writer
+	rollups   *twin.Rollups
+	desk      *ingest.Desk
+	field     *ingest.Listener
+	tiles     *tiles.Store
+	api       *api.Server
+	http      *http.Server
+	metrics   *prometheus.Registry
+	broker    *broker               // the private one; nil for none
+	mqtt      *ingest.MQTT          // nil for none
+	publisher *ingest.MQTTPublisher // nil for none
+	keep      int                   // for how many days readings are kept; 0 for ever
 }
 
 // protocols are the protocols that field stations may speak.
@@ -168,16 +169,17 @@ func newServer(db *postgis.DB, store *auth.Store, log *slog.Logger, frameDays in
 	s.tiles = tiles.New(db, layers)
 	s.metrics = prometheus.NewRegistry()
 	s.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	s.metrics.MustRegister(readings(s.writer)...)
 	s.desk = ingest.NewDesk(db, s.writer, log, frameDays)
 	s.field = ingest.NewListener(s.desk, log, ingest.DefaultLimits(), protocols()...)
+	s.metrics.MustRegister(readings(s.writer)...)
+	s.metrics.MustRegister(fieldMetrics{s.desk, s.field}, &databaseMetrics{db: db, feed: s.feed})
 	in := ingest.NewHTTP(s.writer)
 	others := []api.Endpoint{{Route: in.Route(), Handle: func(c echo.Context, a api.Ask) error { return in.Handle(c, a.Who) }}}
-	zone := func(ctx context.Context) (*time.Location, error) {
+	region := func(ctx context.Context) (ingest.Region, error) {
 		r, err := catalog.NameRegion(ctx, db)
-		return r.Zone(), err
+		return told(r), err
 	}
-	for _, o := range ingest.NewFieldHTTP(s.desk, s.field, store.Audit, zone).Operations() {
+	for _, o := range ingest.NewFieldHTTP(s.desk, s.field, store.Audit, region).Operations() {
 		others = append(others, api.Endpoint{Route: o.Route, Handle: func(c echo.Context, a api.Ask) error { return o.Handle(c, a.Who) }})
 	}
 	s.api = api.New(api.Config{DB: db, Feed: s.feed, Auth: store, Layers: layers, Tiles: s.tiles, Writer: s.writer, Log: log, Metrics: s.metrics,
@@ -190,22 +192,6 @@ func newServer(db *postgis.DB, store *auth.Store, log *slog.Logger, frameDays in
 	s.api.Mount(e)
 	s.http = api.HTTPServer(e)
 	return s
-}
-
-// readings are the measurements of the writer.
-func readings(w *twin.Writer) []prometheus.Collector {
-	count := func(outcome string, value func(twin.Counts) int64) prometheus.Collector {
-		return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "basin_readings_total", Help: "Readings by what became of them.",
-			ConstLabels: prometheus.Labels{"outcome": outcome}}, func() float64 { return float64(value(w.Counts())) })
-	}
-	return []prometheus.Collector{
-		count("accepted", func(c twin.Counts) int64 { return c.Accepted }), count("duplicate", func(c twin.Counts) int64 { return c.Duplicates }),
-		count("correction", func(c twin.Counts) int64 { return c.Corrections }), count("rejected", func(c twin.Counts) int64 { return c.Rejected }),
-		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "basin_reading_commits_total", Help: "Transactions that stored readings."},
-			func() float64 { return float64(w.Counts().Commits) }),
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "basin_reading_requests_waiting", Help: "Requests waiting to be stored."},
-			func() float64 { return float64(w.Queued()) }),
-	}
 }
 
 // run serves until ctx ends or something fails: first no request is taken any more, then what stores readings ends.
@@ -224,6 +210,9 @@ func (s *server) run(ctx context.Context, listener net.Listener) error {
 	g.Go(func() error { return s.api.Run(streams) })
 	if s.mqtt != nil {
 		g.Go(func() error { return s.mqtt.Run(streams) })
+	}
+	if s.publisher != nil {
+		g.Go(func() error { return s.publisher.Run(streams) })
 	}
 	if s.broker != nil {
 		g.Go(func() error { return s.broker.run(inner) })

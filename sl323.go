@@ -66,7 +66,10 @@ func sl323Files(path string) ([]string, error) {
 	return files, nil
 }
 
-// sl323Load is one load of tables.
+// sl323Rows calls fn with each row of a table, which must have the columns that are required.
+type sl323Rows func(ctx context.Context, required []string, fn func(source.TableRow) error) error
+
+// sl323Load is one load of tables, from files or a database.
 type sl323Load struct {
 	db      *postgis.DB // nil where nothing is to be stored
 	out     *reporter
@@ -82,18 +85,17 @@ type sl323Load struct {
 	streams map[string]bool       // codes of the datastreams of things
 	strange map[string]bool       // codes that were reported as unknown in this file
 	table   string                // that is being read
-	file    string
+	file    string                // that holds it, or the address of the database
+	rows    sl323Rows             // of that table
+	where   func(line int) string // names a row in a finding
+	bad     map[int]bool          // lines of which something was not stored
+	changed map[int]time.Time     // lines whose row said something else before, and when that was noticed
 }
 
 // sl323 loads the tables at a path.
 func (c *LoadCmd) sl323(ctx context.Context, db *postgis.DB, path string, out *reporter) (Summary, error) {
-	if c.As != "" || c.To != "" || c.Mapping != "" {
-		return Summary{}, wrongUse("tables of SL 323 go with none of --as, --to and --mapping")
-	}
-	for code, side := range c.Upper {
-		if !slices.Contains([]string{"upper", "inner", "outer"}, side) {
-			return Summary{}, wrongUse("--upper {code}={side}: a side is upper, inner or outer", "code", code, "side", side)
-		}
+	if err := c.checkSL323(); err != nil {
+		return Summary{}, err
 	}
 	files, err := sl323Files(path)
 	if err != nil {
@@ -103,38 +105,18 @@ func (c *LoadCmd) sl323(ctx context.Context, db *postgis.DB, path string, out *r
 	if d.SHA256, err = digest(files...); err != nil {
 		return Summary{}, err
 	}
-	s := &sl323Load{db: db, out: out, crs: geo.WGS84(), upper: c.Upper, zone: time.UTC,
-		things: map[string]*twin.View{}, streams: map[string]bool{}, rivers: map[string]string{}}
-	if c.CRS != "" {
-		if s.crs, err = geo.ParseCRS(c.CRS); err != nil {
-			return Summary{}, err
-		}
-		if !s.crs.Geographic() {
-			return Summary{}, wrongUse("--crs {crs}: LGTD and LTTD are degrees", "crs", c.CRS)
-		}
+	s, stop, err := c.newSL323Load(ctx, db, d, out)
+	if err != nil {
+		return Summary{}, err
 	}
-	s.l = newLoader(db, d, &Mapping{}, out.finding)
-	s.o = source.Options{Encoding: c.Encoding, Progress: out.reading, Finding: s.l.report}
-	if db != nil {
-		region, err := catalog.FindRegion(ctx, db, access.Restricted)
-		if err != nil {
-			return Summary{}, err
-		}
-		if region.ID == "" {
-			return Summary{}, fault.New(fault.NotFound, "no-region", "the database holds no region, in whose time zone the tables are: basin load regions/nantong")
-		}
-		s.zone = region.Zone()
-		s.writer = twin.NewWriter(db, out.env.log())
-		ctx, stop := context.WithCancel(ctx)
-		ran := make(chan struct{})
-		go func() {
-			defer close(ran)
-			_ = s.writer.Run(ctx) // it ends when it is told to, without an error
-		}()
-		defer func() { stop(); <-ran }()
-	}
+	defer stop()
+	s.where = func(line int) string { return fmt.Sprintf("line %d", line) }
 	for _, file := range files {
-		if err := s.load(ctx, file); err != nil {
+		s.file, s.strange = file, map[string]bool{}
+		s.rows = func(ctx context.Context, required []string, fn func(source.TableRow) error) error {
+			return source.ReadTable(ctx, file, s.o, required, fn)
+		}
+		if err := s.load(ctx, sl323Table(file)); err != nil {
 			return Summary{}, err
 		}
 	}
@@ -142,9 +124,62 @@ func (c *LoadCmd) sl323(ctx context.Context, db *postgis.DB, path string, out *r
 	return s.sum, nil
 }
 
-// load loads one file.
-func (s *sl323Load) load(ctx context.Context, file string) error {
-	s.table, s.file, s.strange = sl323Table(file), file, map[string]bool{}
+// checkSL323 checks the flags that go with tables of SL 323.
+func (c *LoadCmd) checkSL323() error {
+	if c.As != "" || c.To != "" || c.Mapping != "" {
+		return wrongUse("tables of SL 323 go with none of --as, --to and --mapping")
+	}
+	return checkSides(c.Upper)
+}
+
+// checkSides checks which side of each work is called upper.
+func checkSides(upper map[string]string) error {
+	for code, side := range upper {
+		if !slices.Contains([]string{"upper", "inner", "outer"}, side) {
+			return wrongUse("--upper {code}={side}: a side is upper, inner or outer", "code", code, "side", side)
+		}
+	}
+	return nil
+}
+
+// newSL323Load begins a load of a dataset. What it begins ends with stop.
+func (c *LoadCmd) newSL323Load(ctx context.Context, db *postgis.DB, d catalog.Dataset, out *reporter) (s *sl323Load, stop func(), err error) {
+	s = &sl323Load{db: db, out: out, crs: geo.WGS84(), upper: c.Upper, zone: time.UTC,
+		things: map[string]*twin.View{}, streams: map[string]bool{}, rivers: map[string]string{}}
+	if c.CRS != "" {
+		if s.crs, err = geo.ParseCRS(c.CRS); err != nil {
+			return nil, nil, err
+		}
+		if !s.crs.Geographic() {
+			return nil, nil, wrongUse("--crs {crs}: LGTD and LTTD are degrees", "crs", c.CRS)
+		}
+	}
+	s.l = newLoader(db, d, &Mapping{}, out.finding)
+	s.o = source.Options{Encoding: c.Encoding, Progress: out.reading, Finding: s.l.report}
+	if db == nil {
+		return s, func() {}, nil
+	}
+	region, err := catalog.FindRegion(ctx, db, access.Restricted)
+	if err != nil {
+		return nil, nil, err
+	}
+	if region.ID == "" {
+		return nil, nil, fault.New(fault.NotFound, "no-region", "the database holds no region, in whose time zone the tables are: basin load regions/nantong")
+	}
+	s.zone = region.Zone()
+	s.writer = twin.NewWriter(db, out.env.log())
+	ctx, end := context.WithCancel(ctx)
+	ran := make(chan struct{})
+	go func() {
+		defer close(ran)
+		_ = s.writer.Run(ctx) // it ends when it is told to, without an error
+	}()
+	return s, func() { end(); <-ran }, nil
+}
+
+// load loads one table, whose rows are set.
+func (s *sl323Load) load(ctx context.Context, table string) error {
+	s.table = table
 	switch s.table {
 	case tableStations:
 		return s.loadStations(ctx)
@@ -156,7 +191,8 @@ func (s *sl323Load) load(ctx context.Context, file string) error {
 
 // read calls fn with each row of the file that says which station it is of.
 func (s *sl323Load) read(ctx context.Context, required []string, fn func(r source.TableRow, code string) error) error {
-	return source.ReadTable(ctx, s.file, s.o, append(required, "STCD"), func(r source.TableRow) error {
+	s.bad = map[int]bool{}
+	return s.rows(ctx, append(required, "STCD"), func(r source.TableRow) error {
 		s.sum.Read++
 		code := r.Get("STCD")
 		if code == "" || len(code) > 100 {
@@ -167,14 +203,15 @@ func (s *sl323Load) read(ctx context.Context, required []string, fn func(r sourc
 	})
 }
 
-// find reports what is wrong with a line of the file.
+// find reports what is wrong with a row.
 func (s *sl323Load) find(line int, err *fault.Error) {
 	s.report(line, err.Code, err.Error())
 }
 
-// report reports what is wrong with a line of the file, in words.
+// report reports what is wrong with a row, in words.
 func (s *sl323Load) report(line int, code, reason string) {
-	s.l.report(source.Finding{File: s.file, Layer: s.table, Index: line, Code: code, Reason: fmt.Sprintf("line %d: %s", line, reason)})
+	s.bad[line] = true
+	s.l.report(source.Finding{File: s.file, Layer: s.table, Index: line, Code: code, Reason: s.where(line) + ": " + reason})
 }
 
 // sl323Type is what stations of a type (STTP) become. Where a code has several types, the station of the lowest rank has the code itself, and the others have
@@ -233,7 +270,7 @@ func (s *sl323Load) loadStations(ctx context.Context) error {
 	}
 	done, err := s.l.finishAs(ctx, s.out)
 	s.sum.Things, s.sum.Added, s.sum.Changed, s.sum.Same = s.sum.Things+done.Things, s.sum.Added+done.Added, s.sum.Changed+done.Changed, s.sum.Same+done.Same
-	s.things, s.streams = map[string]*twin.View{}, map[string]bool{}
+	s.learnAnew()
 	s.l.rows = map[string][]twin.Row{}
 	return err
 }
@@ -312,6 +349,11 @@ func (s *sl323Load) nameRivers(ctx context.Context) error {
 		}
 		s.rivers[v.Name.Zh] = v.Code
 	})
+}
+
+// learnAnew forgets which things and datastreams there are: others make and delete some.
+func (s *sl323Load) learnAnew() {
+	s.things, s.streams = map[string]*twin.View{}, map[string]bool{}
 }
 
 // learn finds the things that rows with these codes can be of, and their datastreams.

@@ -32,6 +32,7 @@ type sl323Row struct {
 	line   int
 	code   string
 	time   time.Time
+	issued time.Time // zero where the table does not say
 	values []measured
 }
 
@@ -55,7 +56,7 @@ func (s *sl323Load) loadReadings(ctx context.Context) error {
 			s.find(r.Line, err)
 			return nil
 		}
-		if row := (sl323Row{r.Line, code, t, s.values(r, code)}); len(row.values) > 0 {
+		if row := (sl323Row{r.Line, code, t, s.issued(r), s.values(r, code)}); len(row.values) > 0 {
 			s.sum.Readings.Read += len(row.values)
 			rows = append(rows, row)
 		}
@@ -71,21 +72,38 @@ func (s *sl323Load) loadReadings(ctx context.Context) error {
 	return s.store(ctx, rows)
 }
 
-// sl323Times are the forms that exports of databases write TM in.
-var sl323Times = []string{"2006-1-2 15:4:5", "2006/1/2 15:4:5", "2006-1-2 15:4", "2006/1/2 15:4", "2006-1-2T15:4:5", "20060102150405", "200601021504"}
+// sl323Times are the forms that databases and exports of them write TM in.
+var sl323Times = []string{"2006-1-2 15:4:5", "2006/1/2 15:4:5", "2006-1-2 15:4", "2006/1/2 15:4", "2006-1-2T15:4:5", "20060102150405", "200601021504",
+	"2006-1-2 15:4:5-07", "2006-1-2 15:4:5 -07:00"}
 
-// moment is TM. Without a zone it is in that of the region.
-func (s *sl323Load) moment(r source.TableRow) (time.Time, *fault.Error) {
-	text := r.Get("TM")
+// instant is a time in text. Without a zone it is in that of the region.
+func (s *sl323Load) instant(text string) (time.Time, bool) {
 	if t, err := time.Parse(time.RFC3339, strings.Replace(text, " ", "T", 1)); err == nil {
-		return t, nil
+		return t, true
 	}
 	for _, form := range sl323Times {
 		if t, err := time.ParseInLocation(form, text, s.zone); err == nil {
-			return t, nil
+			return t, true
 		}
 	}
-	return time.Time{}, fault.New(fault.Invalid, "bad-time", "{value} is not a time, for instance 2026-07-18 08:00:00", "value", text)
+	return time.Time{}, false
+}
+
+// moment is TM.
+func (s *sl323Load) moment(r source.TableRow) (time.Time, *fault.Error) {
+	if t, ok := s.instant(r.Get("TM")); ok {
+		return t, nil
+	}
+	return time.Time{}, fault.New(fault.Invalid, "bad-time", "{value} is not a time, for instance 2026-07-18 08:00:00", "value", r.Get("TM"))
+}
+
+// issued is MODITIME, which some editions have: when the row was changed last. Where there is none, or it is ahead of the clock, so that the value could never
+// be corrected, it is when the row was noticed to have changed; zero where it was not, and the time of receipt counts.
+func (s *sl323Load) issued(r source.TableRow) time.Time {
+	if t, ok := s.instant(r.Get("MODITIME")); ok && !t.After(time.Now()) {
+		return t
+	}
+	return s.changed[r.Line]
 }
 
 // plainNumber are numbers as databases write them; Oracle leaves the 0 before the point out.
@@ -198,10 +216,9 @@ func (s *sl323Load) pumped(r source.TableRow) []measured {
 	return []measured{m}
 }
 
-// sl323Spans are the lengths (INTV, in hours, or in hours and minutes as 0.05) for which amounts of rain have a property. Amounts of other lengths overlap with
-// these and are not kept.
-var sl323Spans = map[string]string{"1": "rainfall_hour", "1.0": "rainfall_hour", "1.00": "rainfall_hour", "0.05": "rainfall_5min", ".05": "rainfall_5min",
-	"0.08": "rainfall_5min", ".08": "rainfall_5min", "24": "rainfall_daily", "24.0": "rainfall_daily", "24.00": "rainfall_daily"}
+// sl323Spans are the lengths (INTV, in hours, or in hours and minutes as 0.05), times 100, for which amounts of rain have a property. Amounts of other lengths
+// overlap with these and are not kept.
+var sl323Spans = map[int64]string{100: "rainfall_hour", 5: "rainfall_5min", 8: "rainfall_5min", 2400: "rainfall_daily"}
 
 // rain are DRP, the amount in the time INTV until TM, and DYP, the amount of the day that ends at TM.
 func (s *sl323Load) rain(r source.TableRow) []measured {
@@ -214,7 +231,14 @@ func (s *sl323Load) rain(r source.TableRow) []measured {
 	if !ok {
 		return out
 	}
-	property := sl323Spans[r.Get("INTV")]
+	span := r.Get("INTV")
+	if strings.HasPrefix(span, ".") {
+		span = "0" + span
+	}
+	property := ""
+	if hours, err := twin.Decimal(span).Scaled(2); err == nil {
+		property = sl323Spans[hours]
+	}
 	switch {
 	case property == "":
 		s.sum.Readings.Rejected++
@@ -262,6 +286,7 @@ func (s *sl323Load) store(ctx context.Context, rows []sl323Row) error {
 		v := s.owner(r.code)
 		if v == nil {
 			s.sum.Readings.Rejected += len(r.values)
+			s.bad[r.line] = true
 			if !s.strange[r.code] {
 				s.strange[r.code] = true
 				s.find(r.line, fault.New(fault.NotFound, "unknown-station", "no station or work {code} is known; its other rows are not stored either", "code", r.code))
@@ -280,7 +305,7 @@ func (s *sl323Load) store(ctx context.Context, rows []sl323Row) error {
 				d.Code, s.streams[code] = code, true
 				fresh = append(fresh, d)
 			}
-			readings, lines = append(readings, twin.Reading{Datastream: code, Time: r.time, Value: m.value}), append(lines, r.line)
+			readings, lines = append(readings, twin.Reading{Datastream: code, Time: r.time, Value: m.value, Issued: r.issued}), append(lines, r.line)
 		}
 	}
 	if err := s.db.Do(ctx, func(tx postgis.Tx) error { return twin.PutDatastreams(ctx, tx, fresh) }); err != nil {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -9,14 +8,12 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"basin/access"
 	"basin/auth"
-	"basin/catalog"
 	"basin/fault"
 	"basin/ingest"
 )
@@ -159,117 +156,6 @@ func (c *StationPendingCmd) Run(ctx context.Context, env *Env) error {
 	return nil
 }
 
-// StationWatchCmd shows frames as they come.
-type StationWatchCmd struct {
-	Station string `arg:"" help:"Code of the station or work."`
-	Last    int    `default:"5" help:"How many frames that came already are shown first (${default})."`
-	Once    bool   `help:"Show those, and end."`
-	JSON    bool   `name:"json" help:"Print JSON, one frame a line."`
-}
-
-// watchEvery is how often new frames are looked for.
-const watchEvery = 500 * time.Millisecond
-
-// Run shows frames until ctx ends.
-func (c *StationWatchCmd) Run(ctx context.Context, env *Env) error {
-	db, err := env.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	var seen int64
-	for limit := c.Last; ; limit = 1000 {
-		if limit > 0 {
-			found, err := ingest.Frames(ctx, db, ingest.FramesOf{Thing: c.Station, Limit: limit, Clearance: access.Restricted})
-			if err != nil && ctx.Err() == nil {
-				return err
-			}
-			for _, f := range slices.Backward(found) {
-				if f.ID > seen {
-					seen = f.ID
-					if err := printFrame(env.Stdout, f, c.JSON); err != nil {
-						return err
-					}
-				}
-			}
-		}
-		if c.Once {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(watchEvery):
-		}
-	}
-}
-
-// printFrame prints a frame.
-func printFrame(out io.Writer, f ingest.Frame, asJSON bool) error {
-	if asJSON {
-		return json.NewEncoder(out).Encode(f)
-	}
-	fmt.Fprintf(out, "%s  %-10s  %s/%s %s  function %s, %d readings\n", stamp(&f.Received), f.Verdict, f.Protocol, f.Channel, f.Address, f.Function, f.Readings)
-	if f.Reason != "" {
-		fmt.Fprintf(out, "    why      %s\n", f.Reason)
-	}
-	if len(f.Decoded) > 0 {
-		fmt.Fprintf(out, "    decoded  %s\n", f.Decoded)
-	}
-	_, err := fmt.Fprintf(out, "    bytes    %s\n", f.Bytes)
-	return err
-}
-
-// StationArrivalCmd says how readings arrived.
-type StationArrivalCmd struct {
-	Station string `arg:"" optional:"" help:"Code of a station or work; all when absent."`
-	Month   string `placeholder:"2026-11" help:"The month; the present one when absent."`
-	JSON    bool   `name:"json" help:"Print JSON, one station a line."`
-}
-
-// Help says what the rates are.
-func (c *StationArrivalCmd) Help() string {
-	return `到报率 arrival: intervals with a reading, of those expected by the agreed interval of each datastream.
-及时率 timely: of these, the ones received within ten minutes of their time.
-畅通率 line: days on which anything came, of the days since the station was registered.
-
-Example:
-  basin station arrival --month 2026-11`
-}
-
-// Run says it.
-func (c *StationArrivalCmd) Run(ctx context.Context, env *Env) error {
-	db, err := env.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	region, err := catalog.NameRegion(ctx, db)
-	if err != nil {
-		return err
-	}
-	from, to, err := ingest.Month(c.Month, region.Zone())
-	if err != nil {
-		return err
-	}
-	found, err := ingest.Arrivals(ctx, db, from, to, c.Station, access.Restricted)
-	if err != nil {
-		return err
-	}
-	return table(env.Stdout, c.JSON, "station\texpected\tarrived\tarrival\ttimely\tline\tdays", found, func(a ingest.Arrival) string {
-		return fmt.Sprintf("%s\t%d\t%d\t%s\t%s\t%s\t%d/%d", a.Station, a.Expected, a.Arrived, percent(a.ArrivalRate), percent(a.TimelyRate), percent(a.LineRate),
-			a.LineDays, a.Days)
-	})
-}
-
-// percent is a rate for people; - where there is none.
-func percent(rate *float64) string {
-	if rate == nil {
-		return "-"
-	}
-	return fmt.Sprintf("%.1f%%", *rate*100)
-}
-
 // stamp is a time for people; - where there is none.
 func stamp(t *time.Time) string {
 	if t == nil {
@@ -333,39 +219,4 @@ func (c *StationQueryCmd) Run(ctx context.Context, env *Env) error {
 		fmt.Fprintf(env.Stdout, "asked %s %s\n", s.Protocol, s.Address)
 	}
 	return nil
-}
-
-// call sends a running server a body, if any, and reads its JSON.
-func call(ctx context.Context, method, address, token string, body, into any) error {
-	var sent []byte
-	if body != nil {
-		var err error
-		if sent, err = json.Marshal(body); err != nil {
-			return err
-		}
-	}
-	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(sent))
-	if err != nil {
-		return wrongUse("--to {url} is not an address", "url", address)
-	}
-	req.Header.Set("Authorization", "Bearer "+token)
-	client := http.Client{Timeout: time.Minute}
-	answer, err := client.Do(req)
-	if err != nil {
-		return fmt.Errorf("the server does not answer: %w", err)
-	}
-	defer answer.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(answer.Body, 32<<20))
-	if err != nil {
-		return fmt.Errorf("the server's answer broke off: %w", err)
-	}
-	if answer.StatusCode >= http.StatusMultipleChoices {
-		var problem struct{ Detail string }
-		_ = json.Unmarshal(text, &problem)
-		return fault.New(fault.Invalid, "refused", "the server answered {status}: {answer}", "status", answer.StatusCode, "answer", problem.Detail)
-	}
-	if into == nil {
-		return nil
-	}
-	return json.Unmarshal(text, into)
 }

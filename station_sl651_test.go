@@ -143,3 +143,44 @@ func TestQueryBySL651(t *testing.T) {
 		t.Errorf("asked %+v", f)
 	}
 }
+
+// TestWorkBySL651: a sluice reports gates, pumps and wind, and all of it is held without a word in its profile.
+func TestWorkBySL651(t *testing.T) {
+	b := newBench(t)
+	b.load(put(t, "work.geojson", geojson(aFeature(`"code":"W1","type":"sluice"`, aPoint(120.8, 32)))), "--to", "work")
+	if o := b.basin("station", "add", "--protocol", "sl651", "--address", "0032060001", "--station", "W1", "--password", "A5C3"); o.code != 0 {
+		t.Fatal(o.err)
+	}
+	_, tcp, _ := b.serveField()
+	at := time.Now().Add(-time.Hour).Truncate(time.Minute).In(time.FixedZone("", 8*3600))
+	frame, err := ingest.EncodeSL651(ingest.SL651Message{Serial: 1, Sent: at, SL651Frame: ingest.SL651Frame{Centre: 1, Address: "0032060001", Password: "A5C3",
+		Function: 0x32, End: 0x03}, Items: []ingest.SL651Item{{ID: "F1", Def: 0xF1, Address: "0032060001", Class: 'Z'}, {ID: "F0", Def: 0xF0, Time: at},
+		ingest.ElementSL651("0A", "1"), ingest.ElementSL651("09", "1.50"), ingest.ElementSL651("0A", "2"), ingest.ElementSL651("09", "0.75"),
+		ingest.ElementSL651("19", "3"), ingest.ElementSL651("35", "12.5")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	line, err := net.Dial("tcp", tcp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer line.Close()
+	if _, err := line.Write(frame); err != nil {
+		t.Fatal(err)
+	}
+	_ = line.SetReadDeadline(time.Now().Add(10 * time.Second))
+	if n, err := line.Read(make([]byte, 64)); err != nil || n == 0 {
+		t.Fatalf("no confirmation: %v", err)
+	}
+	for code, value := range map[string]int{"W1.gate_opening.1": 15000, "W1.gate_opening.2": 7500, "W1.pump_running": 3, "W1.wind_speed": 12500} {
+		if n := b.count(`SELECT count(*) FROM twin.reading r JOIN twin.datastream d ON d.id = r.datastream WHERE d.code = $1 AND r.value = $2 AND r.time = $3`, code, value, at); n != 1 {
+			t.Errorf("%d readings of %s", n, code)
+		}
+	}
+	if o := b.basin("rtu", "--to", tcp, "--password", "A5C3", "--element", "0A=7", "--element", "09=0.5..1.5"); o.code != 0 {
+		t.Error(o.err)
+	}
+	if n := b.count(`SELECT count(*) FROM twin.reading r JOIN twin.datastream d ON d.id = r.datastream WHERE d.code = 'W1.gate_opening.7'`); n != 1 {
+		t.Errorf("%d readings of the gate that basin rtu plays", n)
+	}
+}

@@ -18,9 +18,10 @@ type TokenCmd struct {
 
 // TokenCreateCmd issues a token.
 type TokenCreateCmd struct {
-	Role    string        `required:"" enum:"viewer,planner,operator,gateway,security,audit" help:"What its holder may do: viewer, planner, operator, gateway, security or audit."`
+	Role    string        `required:"" enum:"viewer,planner,operator,gateway,vendor,security,audit" help:"What its holder may do: viewer, planner, operator, gateway, vendor, security or audit."`
 	Name    string        `help:"Whose it is, for the audit trail."`
 	Station []string      `help:"Code of a station or work that a gateway may post for; may be given again."`
+	Vendor  string        `help:"Name under which the field stations of a vendor are registered; it sees these and what they send."`
 	Area    []string      `help:"Code of an administrative area that its holder is responsible for; may be given again."`
 	Valid   time.Duration `help:"How long it is valid, for instance 8760h; for ever when absent."`
 	JSON    bool          `name:"json" help:"Print JSON."`
@@ -28,7 +29,7 @@ type TokenCreateCmd struct {
 
 // Help shows examples.
 func (c *TokenCreateCmd) Help() string {
-	return "Example:\n  basin token create --role gateway --station 60117200 --name tianshenggang-rtu"
+	return "Example:\n  basin token create --role gateway --station 60117200 --name tianshenggang-rtu\n  basin token create --role vendor --vendor ACME"
 }
 
 // local is whoever runs a verb on the machine of the database: the system administrator.
@@ -43,7 +44,7 @@ func (c *TokenCreateCmd) Run(ctx context.Context, env *Env) error {
 		return err
 	}
 	defer db.Close()
-	g := auth.Grant{Role: access.Role(c.Role), Name: c.Name, Stations: c.Station, Areas: c.Area}
+	g := auth.Grant{Role: access.Role(c.Role), Name: c.Name, Stations: c.Station, Vendor: c.Vendor, Areas: c.Area}
 	if c.Valid > 0 {
 		t := time.Now().Add(c.Valid)
 		g.Expires = &t

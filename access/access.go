@@ -14,6 +14,7 @@ const (
 	Planner   Role = "planner"   // reads and edits layers
 	Operator  Role = "operator"  // the duty officer: reads everything, acknowledges, corrects readings
 	Gateway   Role = "gateway"   // a field gateway: posts readings of its own stations, nothing else
+	Vendor    Role = "vendor"    // maker or maintainer of field stations: sees its own field stations and what they send, changes nothing
 	System    Role = "system"    // runs the installation: loads, stations, gateways
 	Security  Role = "security"  // principals, roles, classification
 	Audit     Role = "audit"     // reads the audit trail
@@ -21,7 +22,7 @@ const (
 
 // Roles lists every role, the least trusted first.
 func Roles() []Role {
-	return []Role{Anonymous, Viewer, Planner, Operator, Gateway, System, Security, Audit}
+	return []Role{Anonymous, Viewer, Planner, Operator, Gateway, Vendor, System, Security, Audit}
 }
 
 // People are the roles of signed-in persons who look at the twin.
@@ -55,7 +56,7 @@ func (r Role) Clearance() Class {
 		return Restricted
 	case Viewer, Planner, Security, Audit:
 		return Internal
-	case Anonymous, Gateway:
+	case Anonymous, Gateway, Vendor:
 		return Public
 	}
 	return Public
@@ -67,6 +68,7 @@ type Principal struct {
 	Name     string   // for people and the audit trail
 	Role     Role     // exactly one
 	Stations []string // codes of the stations a gateway may post for; empty for other roles
+	Vendor   string   // whose field stations a vendor sees, as they are registered; empty for other roles
 	Areas    []string // codes of the administrative areas a person is responsible for; empty means all
 	Token    string   // identifier (not the secret) of the credential used
 }

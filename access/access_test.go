@@ -8,7 +8,7 @@ import (
 
 // TestClearance: who may see what, every role against every class.
 func TestClearance(t *testing.T) {
-	want := map[access.Role]int{access.Anonymous: 1, access.Gateway: 1, access.Viewer: 2, access.Planner: 2, access.Security: 2, access.Audit: 2,
+	want := map[access.Role]int{access.Anonymous: 1, access.Gateway: 1, access.Vendor: 1, access.Viewer: 2, access.Planner: 2, access.Security: 2, access.Audit: 2,
 		access.Operator: 3, access.System: 3}
 	for _, role := range access.Roles() {
 		seen := 0

@@ -16,6 +16,7 @@ type Session struct {
 	Role      access.Role  `json:"role"`
 	Name      string       `json:"name"`
 	Clearance access.Class `json:"clearance"`
+	Vendor    string       `json:"vendor,omitempty"` // whose field stations a vendor sees
 }
 
 // sessionRequest hands over a token.
@@ -50,7 +51,7 @@ func (s *Server) authEndpoints() []Endpoint {
 }
 
 func sessionOf(p access.Principal) Session {
-	return Session{Role: p.Role, Name: p.Name, Clearance: p.Clearance()}
+	return Session{Role: p.Role, Name: p.Name, Clearance: p.Clearance(), Vendor: p.Vendor}
 }
 
 func (s *Server) session(c echo.Context, a Ask) error {

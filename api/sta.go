@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -47,7 +45,7 @@ type StaSettings struct {
 func (s *Server) staEndpoints() []Endpoint {
 	model := newSTA()
 	open := access.Param{Name: "*", In: "query", Type: "string",
-		Doc: "options of SensorThings: $filter, $orderby, $top, $skip, $count, $select, $expand, $resultFormat"}
+		Doc: "options of SensorThings: $filter, $orderby, $top, $skip, $skiptoken, $count, $select, $expand, $resultFormat"}
 	get := func(path, summary, example string, response any, media string) Endpoint {
 		return Endpoint{access.Route{Method: http.MethodGet, Path: path, Tag: "sensorthings", Summary: summary, Roles: access.Everyone(),
 			Params: []access.Param{open}, Response: response, Media: media, Example: example}, func(c echo.Context, a Ask) error { return s.staGet(c, a, model) }}
@@ -84,7 +82,7 @@ func (s *Server) staGet(c echo.Context, a Ask, model *sta) error {
 	var answer staAnswer
 	err = s.reading(c.Request().Context(), func(db staDB) (err error) {
 		r := &staReader{db: db, model: model, who: a.Who.Clearance(), left: staMaxRows}
-		answer, err = r.answer(c.Request().Context(), segments, q, base, nextLink(c))
+		answer, err = r.answer(c.Request().Context(), segments, q, base, nextLink(origin(c), c.Request().URL))
 		return err
 	})
 	switch {
@@ -102,29 +100,13 @@ type staAnswer struct {
 	body  []byte
 }
 
-// nextLink makes the address of the page of this request that begins after so many entities.
-func nextLink(c echo.Context) func(skip int) string {
-	u := c.Request().URL
-	return func(skip int) string {
-		var pairs []string
-		for pair := range strings.SplitSeq(u.RawQuery, "&") {
-			name, _, _ := strings.Cut(pair, "=")
-			if decoded, err := url.QueryUnescape(name); pair != "" && err == nil && decoded != "$skip" {
-				pairs = append(pairs, pair)
-			}
-		}
-		pairs = append(pairs, "$skip="+strconv.Itoa(skip))
-		return origin(c) + u.EscapedPath() + "?" + strings.Join(pairs, "&")
-	}
-}
-
 // errNoPath is the answer to a path that leads nowhere.
 func errNoPath() error {
 	return fault.New(fault.NotFound, "no-such-path", "there is nothing at this path")
 }
 
 // answer walks a path and answers what it ends with.
-func (r *staReader) answer(ctx context.Context, path []sensorthings.Segment, q sensorthings.Query, base string, next func(int) string) (staAnswer, error) {
+func (r *staReader) answer(ctx context.Context, path []sensorthings.Segment, q sensorthings.Query, base string, next func(page string) string) (staAnswer, error) {
 	var (
 		e    *staEntity
 		row  *staRow // the entity that the path has come to; nil at its start and after a set
@@ -212,7 +194,7 @@ func (r *staReader) one(ctx context.Context, l *staLevel, row *staRow, segment s
 func (r *staReader) single(ctx context.Context, e *staEntity, link *staLink, row *staRow, id *sensorthings.ID, q sensorthings.Query,
 	base string,
 ) (staAnswer, error) {
-	if q.Filter != nil || q.Orders != nil || q.Top >= 0 || q.Skip > 0 || q.Count || q.DataArray {
+	if q.Filter != nil || q.Orders != nil || q.Top >= 0 || q.Skip > 0 || q.Token != nil || q.Count || q.DataArray {
 		return staAnswer{}, fault.New(fault.Invalid, "not-a-set", "an entity takes only $select and $expand; the other options are for sets")
 	}
 	l, err := r.level(e, q)
@@ -230,7 +212,7 @@ func (r *staReader) single(ctx context.Context, e *staEntity, link *staLink, row
 }
 
 // set answers a set of entities.
-func (r *staReader) set(ctx context.Context, e *staEntity, link *staLink, row *staRow, q sensorthings.Query, base string, next func(int) string,
+func (r *staReader) set(ctx context.Context, e *staEntity, link *staLink, row *staRow, q sensorthings.Query, base string, next func(page string) string,
 	refs bool,
 ) (staAnswer, error) {
 	if q.DataArray && (e.typ != "Observation" || refs || len(q.Expand) > 0) {
@@ -251,7 +233,7 @@ func (r *staReader) set(ctx context.Context, e *staEntity, link *staLink, row *s
 		key = keys[0]
 	}
 	w := &staWriter{base: base}
-	err = w.set(l, key, next(l.q.Skip+l.limit), refs, q.DataArray)
+	err = w.set(l, key, next(l.nextPage(key)), refs, q.DataArray)
 	return staAnswer{echo.MIMEApplicationJSON, w.out}, err
 }
 

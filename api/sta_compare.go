@@ -204,36 +204,41 @@ type staFunction struct {
 	sql  string
 }
 
-// staFunctions are the functions of filters and orders.
+// staFunctions are the functions of filters and orders; one that takes more arguments as well has their number in its name.
 var staFunctions = func() map[string]staFunction {
 	one, two := func(t staType) []staType { return []staType{t} }, func(t staType) []staType { return []staType{t, t} }
 	f := map[string]staFunction{
-		"substringof":    {two(staText), staBool, "(strpos({1}, {0}) > 0)"},
-		"contains":       {two(staText), staBool, "(strpos({0}, {1}) > 0)"},
-		"startswith":     {two(staText), staBool, "starts_with({0}, {1})"},
-		"endswith":       {two(staText), staBool, "(strpos(reverse({0}), reverse({1})) = 1)"},
-		"length":         {one(staText), staInt, "length({0})::bigint"},
-		"indexof":        {two(staText), staInt, "(strpos({0}, {1}) - 1)::bigint"},
-		"substring":      {[]staType{staText, staInt}, staText, "substr({0}, least(greatest({1}, 0), 100000)::integer + 1)"},
-		"tolower":        {one(staText), staText, "lower({0})"},
-		"toupper":        {one(staText), staText, "upper({0})"},
-		"trim":           {one(staText), staText, "btrim({0})"},
-		"concat":         {two(staText), staText, "({0} || {1})"},
-		"date":           {one(staTime), staTime, "date_trunc('day', {0}, 'UTC')"},
-		"now":            {nil, staTime, "now()"},
-		"mindatetime":    {nil, staTime, "'-infinity'::timestamptz"},
-		"maxdatetime":    {nil, staTime, "'infinity'::timestamptz"},
-		"second":         {one(staTime), staInt, "floor(extract(second FROM {0} AT TIME ZONE 'UTC'))::bigint"},
-		"round":          {one(staNum), staNum, "round(({0})::numeric)::float8"},
-		"floor":          {one(staNum), staNum, "floor({0})"},
-		"ceiling":        {one(staNum), staNum, "ceil({0})"},
-		"geo.distance":   {two(staGeom), staNum, "ST_Distance({0}, {1})"},
-		"geo.length":     {one(staGeom), staNum, "ST_Length({0})"},
-		"st_relate":      {[]staType{staGeom, staGeom, staText}, staBool, "ST_Relate({0}, {1}, {2})"},
-		"st_equals":      {two(staGeom), staBool, "ST_Equals({0}, {1})"},
-		"st_within":      {two(staGeom), staBool, "ST_Within({0}, {1})"},
-		"st_disjoint":    {two(staGeom), staBool, "ST_Disjoint({0}, {1})"},
-		"geo.intersects": {two(staGeom), staBool, "ST_Intersects({0}, {1})"},
+		"substringof": {two(staText), staBool, "(strpos({1}, {0}) > 0)"},
+		"contains":    {two(staText), staBool, "(strpos({0}, {1}) > 0)"},
+		"startswith":  {two(staText), staBool, "starts_with({0}, {1})"},
+		"endswith":    {two(staText), staBool, "(strpos(reverse({0}), reverse({1})) = 1)"},
+		"length":      {one(staText), staInt, "length({0})::bigint"},
+		"indexof":     {two(staText), staInt, "(strpos({0}, {1}) - 1)::bigint"},
+		"substring":   {[]staType{staText, staInt}, staText, "substr({0}, least(greatest({1}, 0), 100000)::integer + 1)"},
+		"substring/3": {[]staType{staText, staInt, staInt}, staText,
+			"substr({0}, least(greatest({1}, 0), 100000)::integer + 1, least(greatest({2}, 0), 100000)::integer)"},
+		"tolower":            {one(staText), staText, "lower({0})"},
+		"toupper":            {one(staText), staText, "upper({0})"},
+		"trim":               {one(staText), staText, "btrim({0})"},
+		"concat":             {two(staText), staText, "({0} || {1})"},
+		"date":               {one(staTime), staTime, "date_trunc('day', {0}, 'UTC')"},
+		"time":               {one(staTime), staDuration, "({0} AT TIME ZONE 'UTC')::time::interval"},
+		"now":                {nil, staTime, "now()"},
+		"mindatetime":        {nil, staTime, "'-infinity'::timestamptz"},
+		"maxdatetime":        {nil, staTime, "'infinity'::timestamptz"},
+		"second":             {one(staTime), staInt, "floor(extract(second FROM {0} AT TIME ZONE 'UTC'))::bigint"},
+		"fractionalseconds":  {one(staTime), staNum, "mod(extract(second FROM {0} AT TIME ZONE 'UTC'), 1)::float8"},
+		"totaloffsetminutes": {one(staTime), staInt, "(CASE WHEN {0} IS NULL THEN NULL ELSE 0 END)::bigint"}, // times are kept in UTC
+		"round":              {one(staNum), staNum, "round(({0})::numeric)::float8"},
+		"floor":              {one(staNum), staNum, "floor({0})"},
+		"ceiling":            {one(staNum), staNum, "ceil({0})"},
+		"geo.distance":       {two(staGeom), staNum, "ST_Distance({0}, {1})"},
+		"geo.length":         {one(staGeom), staNum, "ST_Length({0})"},
+		"st_relate":          {[]staType{staGeom, staGeom, staText}, staBool, "ST_Relate({0}, {1}, {2})"},
+		"st_equals":          {two(staGeom), staBool, "ST_Equals({0}, {1})"},
+		"st_within":          {two(staGeom), staBool, "ST_Within({0}, {1})"},
+		"st_disjoint":        {two(staGeom), staBool, "ST_Disjoint({0}, {1})"},
+		"geo.intersects":     {two(staGeom), staBool, "ST_Intersects({0}, {1})"},
 	}
 	for _, name := range []string{"intersects", "touches", "overlaps", "crosses", "contains"} {
 		f["st_"+name] = staFunction{two(staGeom), staBool, "ST_" + name + "({0}, {1})"}
@@ -252,6 +257,9 @@ func (c *staCompiler) call(x *sensorthings.Call, e *staEntity, use string) (staT
 	f, ok := staFunctions[x.Name]
 	if !ok {
 		return staTerm{}, c.bad(x.At, "there is no function "+short(x.Name))
+	}
+	if more, ok := staFunctions[x.Name+"/"+strconv.Itoa(len(x.Args))]; ok {
+		f = more
 	}
 	if len(x.Args) != len(f.args) {
 		return staTerm{}, c.bad(x.At, fmt.Sprintf("the function %s takes %d arguments", x.Name, len(f.args)))

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -27,32 +26,11 @@ type Appender interface {
 // maxStaBody is the greatest length of a body that is posted to SensorThings.
 const maxStaBody = 16 << 20
 
-// staRef names an entity in a body.
-type staRef struct {
-	ID *json.Number `json:"@iot.id"`
-}
-
-// staObservation is an observation as a client sends it.
-type staObservation struct {
-	PhenomenonTime *string         `json:"phenomenonTime"`
-	ResultTime     *string         `json:"resultTime"`
-	Result         json.RawMessage `json:"result"`
-	Datastream     *staRef         `json:"Datastream"`
-	ValidTime      json.RawMessage `json:"validTime"`
-	ResultQuality  json.RawMessage `json:"resultQuality"`
-	Parameters     json.RawMessage `json:"parameters"`
-}
-
 // staArray is a group of observations as rows of values.
 type staArray struct {
-	Datastream *staRef             `json:"Datastream"`
+	Datastream *sensorthings.Ref   `json:"Datastream"`
 	Components []string            `json:"components"`
 	Rows       [][]json.RawMessage `json:"dataArray"`
-}
-
-// errObservation says what is wrong with an observation.
-func errObservation(why string) error {
-	return fault.New(fault.Invalid, "bad-observation", "the observation cannot be stored: {why}", "why", why)
 }
 
 func (s *Server) staPost(c echo.Context, a Ask, model *sta) error {
@@ -69,11 +47,10 @@ func (s *Server) staPost(c echo.Context, a Ask, model *sta) error {
 			names[i] += "()"
 		}
 	}
+	if stream, ok := sensorthings.ObservationPath(path); ok {
+		return s.createObservation(c, a.Who, stream)
+	}
 	switch strings.Join(names, "/") {
-	case "Observations":
-		return s.createObservation(c, a.Who, nil)
-	case "Datastreams()/Observations":
-		return s.createObservation(c, a.Who, &path[0].ID.Number)
 	case "CreateObservations":
 		return s.createObservations(c, a.Who)
 	case "Things":
@@ -102,67 +79,26 @@ func readSTA(c echo.Context, v any) error {
 	return decodeWhole(json.NewDecoder(http.MaxBytesReader(c.Response(), c.Request().Body, maxStaBody)), v)
 }
 
-// reading turns an observation into a reading of a datastream.
-func (o staObservation) reading(code string) (twin.Reading, error) {
-	r := twin.Reading{Datastream: code, Time: time.Now()}
-	for _, member := range []struct {
-		name string
-		raw  json.RawMessage
-	}{{"validTime", o.ValidTime}, {"resultQuality", o.ResultQuality}, {"parameters", o.Parameters}} {
-		if s := strings.ReplaceAll(string(member.raw), " ", ""); s != "" && s != "null" && s != "{}" && s != "[]" && s != `""` {
-			return r, errObservation(member.name + " cannot be kept: leave it out")
-		}
+// readingOf turns an observation into a reading of a datastream. One that does not say when it was observed was observed now.
+func readingOf(o sensorthings.Observation, code string) (twin.Reading, error) {
+	m, err := o.Measurement()
+	if m.Time.IsZero() {
+		m.Time = time.Now().Truncate(time.Microsecond)
 	}
-	var number json.Number
-	if err := json.Unmarshal(o.Result, &number); err != nil || number == "" || o.Result[0] == '"' {
-		return r, errObservation("result must be a number")
-	}
-	r.Value = twin.Decimal(number)
-	if o.PhenomenonTime != nil {
-		first, second, ranged := strings.Cut(*o.PhenomenonTime, "/")
-		at, ok := sensorthings.ParseTime(first)
-		if !ok || (ranged && first != second) {
-			return r, errObservation("phenomenonTime must be an instant as in ISO 8601")
-		}
-		r.Time = at
-	}
-	r.Time = r.Time.Truncate(time.Microsecond)
-	if o.ResultTime != nil {
-		at, ok := sensorthings.ParseTime(*o.ResultTime)
-		if !ok {
-			return r, errObservation("resultTime must be an instant as in ISO 8601")
-		}
-		r.Issued = at
-	}
-	return r, nil
-}
-
-// number is the number of the datastream that a reference names.
-func (r *staRef) number() (int64, bool) {
-	if r == nil || r.ID == nil {
-		return 0, false
-	}
-	n, err := strconv.ParseInt(r.ID.String(), 10, 64)
-	return n, err == nil
+	return twin.Reading{Datastream: code, Time: m.Time, Value: twin.Decimal(m.Result), Issued: m.Issued}, err
 }
 
 // createObservation stores one observation. Its datastream is named in the path or in the body.
 func (s *Server) createObservation(c echo.Context, by access.Principal, stream *int64) error {
-	var o staObservation
+	var o sensorthings.Observation
 	if err := readSTA(c, &o); err != nil {
 		return err
 	}
-	n, ok := o.Datastream.number()
-	if stream != nil {
-		if ok && n != *stream {
-			return errObservation("the path and the body name different datastreams")
-		}
-		n, ok = *stream, true
+	n, err := o.OfDatastream(stream)
+	if err != nil {
+		return err
 	}
-	if !ok {
-		return errObservation("Datastream must name a datastream by its @iot.id, a whole number")
-	}
-	codes, err := s.streamCodes(c.Request().Context(), []int64{n}, by)
+	codes, err := twin.StreamCodes(c.Request().Context(), s.DB, []int64{n}, by)
 	if err != nil {
 		return err
 	}
@@ -173,7 +109,7 @@ func (s *Server) createObservation(c echo.Context, by access.Principal, stream *
 		}
 		return fault.New(kind, "unknown-entity", "there is no {entity} {id}", "entity", "Datastream", "id", n)
 	}
-	r, err := o.reading(codes[n])
+	r, err := readingOf(o, codes[n])
 	if err != nil {
 		return err
 	}
@@ -185,7 +121,7 @@ func (s *Server) createObservation(c echo.Context, by access.Principal, stream *
 		if result.Rejected[0].Code == "not-your-station" {
 			return fault.New(fault.Denied, "not-your-station", "{datastream} is not yours to post for", "datastream", codes[n])
 		}
-		return errObservation(result.Rejected[0].Reason)
+		return sensorthings.BadObservation(result.Rejected[0].Reason)
 	}
 	id := observationID(n, r.Time)
 	at := origin(c) + staPath + "/Observations('" + id + "')"
@@ -201,18 +137,18 @@ func (s *Server) createObservations(c echo.Context, by access.Principal) error {
 	}
 	var streams []int64
 	for i, g := range groups {
-		n, ok := g.Datastream.number()
+		n, ok := g.Datastream.Number()
 		if !ok {
-			return errObservation(fmt.Sprintf("the Datastream of group %d must be named by its @iot.id, a whole number", i+1))
+			return sensorthings.BadObservation(fmt.Sprintf("the Datastream of group %d must be named by its @iot.id, a whole number", i+1))
 		}
 		if !slices.Contains(g.Components, "result") {
-			return errObservation(fmt.Sprintf("the components of group %d lack result", i+1))
+			return sensorthings.BadObservation(fmt.Sprintf("the components of group %d lack result", i+1))
 		}
 		if !slices.Contains(streams, n) && len(streams) < maxGroups {
 			streams = append(streams, n)
 		}
 	}
-	codes, err := s.streamCodes(c.Request().Context(), streams, by)
+	codes, err := twin.StreamCodes(c.Request().Context(), s.DB, streams, by)
 	if err != nil {
 		return err
 	}
@@ -220,14 +156,14 @@ func (s *Server) createObservations(c echo.Context, by access.Principal) error {
 	var readings []twin.Reading
 	var place []int // of each reading, among the answers
 	for _, g := range groups {
-		n, _ := g.Datastream.number()
+		n, _ := g.Datastream.Number()
 		for _, row := range g.Rows {
 			answers = append(answers, "error")
 			o, err := g.observation(row)
 			if err != nil || codes[n] == "" {
 				continue
 			}
-			r, err := o.reading(codes[n])
+			r, err := readingOf(o, codes[n])
 			if err != nil {
 				continue
 			}
@@ -251,7 +187,7 @@ func (s *Server) createObservations(c echo.Context, by access.Principal) error {
 const maxGroups = 1000
 
 // observation is a row as an observation. Components that are not kept are passed over: what a feature of interest is, follows from the datastream.
-func (g staArray) observation(row []json.RawMessage) (o staObservation, err error) {
+func (g staArray) observation(row []json.RawMessage) (o sensorthings.Observation, err error) {
 	if len(row) != len(g.Components) {
 		return o, errors.New("as many values as components are needed")
 	}

@@ -2,7 +2,6 @@ package api
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -121,16 +120,7 @@ func literalType(l *sensorthings.Literal) staType {
 // path compiles a path: links to what leads to the property, and its name.
 func (c *staCompiler) path(p *sensorthings.Path, e *staEntity, use string) (staTerm, error) {
 	for i, name := range p.Names {
-		link, ok := e.link(name)
-		if !ok {
-			// A set's name is taken for an entity's and the other way round: HistoricalLocations/Location/location.
-			if other := c.model.of[name]; other != nil {
-				at := slices.IndexFunc(e.links, func(l staLink) bool { return l.to == other.typ })
-				if ok = at >= 0; ok {
-					link = e.links[at]
-				}
-			}
-		}
+		link, ok := c.model.leads(e, name)
 		if !ok {
 			return c.named(p, i, e, use)
 		}
@@ -217,6 +207,8 @@ func (c *staCompiler) as(t staTerm, want staType) (string, error) {
 		return t.sql, nil
 	case t.typ == staInt && want == staNum:
 		return t.sql + "::float8", nil
+	case t.typ == staInt && want == staText:
+		return "(" + t.sql + ")::text", nil
 	case t.typ == staJSON && want == staText:
 		return "(" + t.sql + " #>> '{}')", nil
 	case t.typ == staJSON && (want == staNum || want == staBool):

@@ -1,11 +1,13 @@
 package api_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"basin/access"
 )
@@ -111,6 +113,19 @@ func TestSTARequests(t *testing.T) {
 		{"/Datastreams({ds})/Observations?$filter=floor(result) eq 1 and ceiling(result) eq 2", 200, 29, ""},
 		{"/Datastreams({ds})/Observations?$filter=-result lt -(1.25)", 200, 4, ""},
 		{"/Observations?$filter=id eq '{ds}:1784332800000000'", 200, 1, ""},
+		{"/Datastreams({ds})/Observations?$filter=time(phenomenonTime) lt duration'PT1H' and time(phenomenonTime) ne time(resultTime)", 200, 5, ""},
+		{"/Datastreams({ds})/Observations?$filter=date(resultTime) eq 2026-07-19 and date(resultTime) ne date(phenomenonTime)", 200, 30, ""},
+		{"/Datastreams({ds})/Observations?$filter=fractionalseconds(phenomenonTime) eq 0 and totaloffsetminutes(phenomenonTime) eq 0", 200, 30, ""},
+		{"/Datastreams({ds})/Observations?$filter=year(resultTime) eq year(now()) or now() gt phenomenonTime", 200, 30, ""},
+		{"/Datastreams({ds})/Observations?$filter=phenomenonTime lt 2026-07-18T01:00:00Z/2026-07-18T02:00:00Z", 200, 6, ""},
+		{"/Datastreams({ds})/Observations?$filter=phenomenonTime eq 2026-07-18T01:00:00Z/2026-07-18T02:00:00Z", 200, 7, ""},
+		{"/Things?$filter=substring(name,8,6) eq 'public' and substring(name,0,0) eq ''", 200, 4, ""},
+		{"/Things?$filter=startswith(@iot.id,'{thing}')", 200, 1, ""},
+		{"/Locations?$filter=st_crosses(location, geography'LINESTRING(120 31,122 33)') or st_touches(location, geography'POINT(120.5 32)') or " +
+			"st_overlaps(location, geography'POINT(120.5 32)') or st_contains(location, geography'POINT(120.5 32)')", 200, 1, ""},
+		{"/HistoricalLocations({thing})?$expand=Things($select=name)", 200, -1, `"Thing":{"name":"Station public-1"}`},
+		{"/Things?$skiptoken={thing}", 200, 4, ""},
+		{"/Datastreams({ds})/Observations?$skiptoken='{ds}:1784332800000000'&$orderby=phenomenonTime desc", 200, 0, ""},
 		{"/Observations?$filter=resultQuality eq null", 200, 0, ""},
 		{"/Observations?$filter=parameters/operator eq true", 200, 0, ""},
 		{"/Things?$filter=true", 200, 6, ""},
@@ -184,6 +199,13 @@ func TestSTARequests(t *testing.T) {
 		{"/Things?$top=a", 400, -1, ""},
 		{"/Things?$skip=99999999999999", 400, -1, "too large"},
 		{"/Things?$count=maybe", 400, -1, ""},
+		{"/Things?$skiptoken='a'", 400, -1, "none of those that an answer gave"},
+		{"/Things?$skiptoken=name", 400, -1, "none of those that an answer gave"},
+		{"/Things?$skiptoken=1&$orderby=name", 400, -1, "none of those that an answer gave"},
+		{"/Observations?$skiptoken=1", 400, -1, "none of those that an answer gave"},
+		{"/Observations?$skiptoken='1:a'", 400, -1, "none of those that an answer gave"},
+		{"/Things?$expand=Datastreams($skiptoken=1)", 400, -1, "none of those that an answer gave"},
+		{"/Things({thing})?$skiptoken=1", 400, -1, "not-a-set"},
 		{"/Things?$orderby=Datastreams/name", 400, -1, "give no order"},
 		{"/Things?$orderby=1", 400, -1, ""},
 		{"/Locations?$orderby=location", 400, -1, ""},
@@ -213,8 +235,8 @@ func TestSTARequests(t *testing.T) {
 	}
 }
 
-// TestSTAClients sends the requests of other programs as they send them. Those of QGIS are as its provider of SensorThings writes them; those of Grafana's
-// plugin and of FROST-Client are from memory.
+// TestSTAClients sends the requests of other programs as they send them: as the sources of QGIS's provider (3.36 to 4), of the two plugins for Grafana and of
+// FROST-Client write them.
 func TestSTAClients(t *testing.T) {
 	b := newSTABench(t)
 	ds, thing := b.stream(t, "public-1.level"), b.thing(t, "station:public-1")
@@ -231,12 +253,34 @@ func TestSTAClients(t *testing.T) {
 			"3,120%2031))'))", 6},
 		{"QGIS", "/Locations?$top=100&$count=false&$expand=Things($expand=Datastreams($expand=Observations($top=10)))&$filter=location/type%20eq%20'Point'" +
 			"%20or%20location/geometry/type%20eq%20'Point'", 6},
+		{"QGIS 3.38", "/Locations?$top=0&$count=true&$filter=(location/type%20eq%20'Point'%20or%20location/geometry/type%20eq%20'Point')%20and%20(geo." +
+			"intersects(location,%20geography'Polygon%20((120.55%2031.9,%20120.75%2031.9,%20120.75%2032.1,%20120.55%2032.1,%20120.55%2031.9))'))", 0},
+		{"QGIS 3.38", "/FeaturesOfInterest?$top=200&$count=false&$filter=(feature/type%20eq%20'Point'%20or%20feature/geometry/type%20eq%20'Point')%20and%20(geo." +
+			"intersects(feature,%20geography'Polygon%20((120.55%2031.9,%20120.75%2031.9,%20120.75%2032.1,%20120.55%2032.1,%20120.55%2031.9))'))", 2},
+		{"QGIS 3.40", "/Locations?$top=200&$count=false&$expand=Things($expand=Datastreams($top=10;$expand=Observations($orderby=phenomenonTime%20desc;$top=5;" +
+			"$filter=result%20gt%200)))", 6},
+		{"QGIS 3.40", "/Observations?$top=200&$count=false&$expand=Datastream($expand=Thing($expand=Locations))&$filter=phenomenonTime%20ge%202026-07-18T04:50:00Z", 9},
+		{"QGIS 3.40", "/HistoricalLocations?$top=200&$count=false&$expand=Thing($expand=Datastreams($top=10;$expand=ObservedProperty))", 6},
+		{"Grafana, linksmart", fmt.Sprintf("/Things(%d)/Datastreams", thing), 1},
+		{"Grafana, linksmart", fmt.Sprintf("/Things(%d)/HistoricalLocations?$filter=time%%20gt%%202026-01-01T00:00:00.000Z%%20and%%20time%%20lt%%202126-01-01T00:00:00.000Z"+
+			"&$expand=Locations", thing), 1},
+		{"Grafana, linksmart", fmt.Sprintf("/Locations(%d)/HistoricalLocations?$filter=time%%20gt%%202026-01-01T00:00:00.000Z%%20and%%20time%%20lt%%202126-01-01T00:00:00.000Z"+
+			"&$expand=Things", thing), 1},
+		{"Grafana, FROST", "/Datastreams?$filter=startswith(name,'Station')%20and%20startswith(@iot.id,'" + fmt.Sprint(ds) + "')%20and%20startswith(" +
+			"unitOfMeasurement/symbol,'m')&$count=true&$top=10", 1},
+		{"Grafana, FROST", "/Things?$count=true&$skip=4&$top=10", 2},
+		{"Grafana, FROST", fmt.Sprintf("/Datastreams(%d)/Observations?$select=result,phenomenonTime&$filter=phenomenonTime%%20ge%%202026-07-18T00:00:00.000Z%%20and%%20"+
+			"phenomenonTime%%20le%%202026-07-18T02:00:00.000Z&$top=1000", ds), 13},
+		{"Grafana, FROST", fmt.Sprintf("/Datastreams(%d)/Observations?&$filter=phenomenonTime%%20ge%%202026-07-18T00:00:00.000Z&$top=1000", ds), 30},
 		{"Grafana", fmt.Sprintf("/Things(%d)/Datastreams?$top=100", thing), 1},
 		{"Grafana", fmt.Sprintf("/Datastreams(%d)/Observations?$filter=phenomenonTime%%20gt%%202026-07-18T00:00:00.000Z%%20and%%20phenomenonTime%%20lt%%20"+
 			"2026-07-18T02:00:00.000Z"+
 			"&$select=phenomenonTime,result&$orderby=phenomenonTime%%20desc&$top=1000", ds), 11},
 		{"FROST-Client", "/Datastreams?%24filter=Thing%2Fid+eq+" + fmt.Sprint(thing) + "&%24expand=Observations(%24top%3D1%3B%24orderby%3DphenomenonTime+desc)", 1},
 		{"FROST-Client", fmt.Sprintf("/Datastreams(%d)/Observations?$orderby=phenomenonTime+asc&$count=true&$top=10", ds), 10},
+		{"FROST-Client", "/Things?%24top=1", 1},
+		{"FROST-Client", "/Things?%24select=name%2Cid%2Cdescription&%24orderby=description&%24skip=5&%24top=10", 1},
+		{"FROST-Client", "/Things?%24expand=Locations%28%24select%3Dname%2CencodingType%2Clocation%29", 6},
 		{"a browser", fmt.Sprintf("/Things(%d)/Datastreams?$expand=Observations($top=1;$orderby=phenomenonTime%%20desc)", thing), 1},
 		{"curl", fmt.Sprintf("/Datastreams(%d)/Observations?$filter=phenomenonTime%%20ge%%202026-07-18T09:00:00+08:00", ds), 24},
 	} {
@@ -311,5 +355,64 @@ func TestSTAPaging(t *testing.T) {
 	}
 	if total != 21 {
 		t.Errorf("%d datastreams were found page by page within things, want 21", total)
+	}
+}
+
+// TestSTAPagesStandStill stores observations while pages are turned: nothing that was there comes twice or is missed, whether the first or the last comes first.
+func TestSTAPagesStandStill(t *testing.T) {
+	b := newSTABench(t)
+	ds := b.stream(t, "public-1.level")
+	add := func(minutes int) {
+		t.Helper()
+		res, body := b.send(t, access.System, http.MethodPost, fmt.Sprintf("/Datastreams(%d)/Observations", ds), fmt.Sprintf(`{"phenomenonTime":%q,"result":1}`,
+			staStart.Add(time.Duration(minutes)*time.Minute).Format(time.RFC3339)))
+		if res.StatusCode != http.StatusCreated {
+			t.Fatalf("%d %s", res.StatusCode, body)
+		}
+	}
+	added := 1
+	for _, at := range []string{"/Datastreams({ds})/Observations?$top=7", "/Datastreams({ds})/Observations?$top=7&$orderby=phenomenonTime desc",
+		"/Datastreams({ds})/Observations?$top=7&$orderby=phenomenonTime asc&$count=true", "/Observations?$top=7&$filter=Datastream/id eq {ds}",
+		"/Observations?$top=7&$filter=Datastream/id eq {ds}&$orderby=phenomenonTime desc", "/Datastreams({ds})?$expand=Observations($top=7;$orderby=phenomenonTime desc)"} {
+		at = strings.ReplaceAll(at, "{ds}", fmt.Sprint(ds))
+		before := map[string]bool{}
+		for _, e := range b.set(t, access.Anonymous, fmt.Sprintf("/Datastreams(%d)/Observations?$top=1000", ds)).Value {
+			before[fmt.Sprint(e["@iot.id"])] = true
+		}
+		var page staSet
+		if strings.Contains(at, "$expand") {
+			_, body := b.send(t, access.Anonymous, http.MethodGet, staURL(at), "")
+			var within struct {
+				Value []staEntity `json:"Observations"`
+				Next  string      `json:"Observations@iot.nextLink"`
+			}
+			if err := json.Unmarshal(body, &within); err != nil {
+				t.Fatal(err)
+			}
+			page = staSet{Value: within.Value, Next: within.Next}
+		} else {
+			page = b.set(t, access.Anonymous, at)
+		}
+		seen, twice := map[string]bool{}, 0
+		for {
+			for _, e := range page.Value {
+				id := fmt.Sprint(e["@iot.id"])
+				if seen[id] {
+					twice++
+				}
+				seen[id] = true
+				delete(before, id)
+			}
+			if page.Next == "" {
+				break
+			}
+			add(-added)                        // before all others
+			add(staReadings*10 + 1000 + added) // after all others
+			added++
+			page = b.set(t, access.Anonymous, page.Next)
+		}
+		if twice > 0 || len(before) > 0 {
+			t.Errorf("%s: %d came twice, %d were missed", at, twice, len(before))
+		}
 	}
 }

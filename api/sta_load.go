@@ -26,6 +26,7 @@ type staLevel struct {
 	q       sensorthings.Query
 	link    *staLink         // from the level above; nil for all entities
 	id      *sensorthings.ID // of the one entity that is wanted
+	only    *staObserved     // the observations that are wanted; nil for all
 	columns []staProperty
 	links   []staLink // whose addresses are shown
 	bare    bool      // whether only what was selected is shown
@@ -60,7 +61,7 @@ func (r *staReader) level(e *staEntity, q sensorthings.Query) (*staLevel, error)
 		return nil, err
 	}
 	for _, x := range q.Expand {
-		link, ok := e.link(x.Name)
+		link, ok := r.model.leads(e, x.Name)
 		if !ok {
 			return nil, fault.New(fault.Invalid, "bad-query", "{option} is wrong at position {at}: {why}", "option", "$expand", "at", x.At+1,
 				"why", "a "+e.typ+" leads to no "+short(x.Name))
@@ -131,6 +132,11 @@ func (r *staReader) load(ctx context.Context, l *staLevel, from []int64) error {
 			return err
 		}
 	}
+	after, err := l.after(c)
+	if err != nil {
+		return err
+	}
+	where += after
 	order, err := orders(c, l)
 	if err != nil {
 		return err
@@ -177,6 +183,9 @@ func (r *staReader) where(c *staCompiler, l *staLevel) (string, error) {
 		} else {
 			where += " AND " + within(l.e.keys[l.e.own], "") + " = " + c.arg(l.id.Number, "bigint")
 		}
+	}
+	if l.only != nil {
+		where += " AND (r.datastream, r.time) IN (SELECT * FROM unnest(" + c.arg(l.only.streams, "bigint[]") + ", " + c.arg(l.only.times, "timestamptz[]") + "))"
 	}
 	if l.q.Filter == nil {
 		return where, nil

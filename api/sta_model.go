@@ -174,6 +174,22 @@ func (e *staEntity) link(name string) (staLink, bool) {
 	return staLink{}, false
 }
 
+// leads finds what an entity leads to by a name that a client gave: a set's name is taken for an entity's and the other way round, HistoricalLocations/Location
+// in a filter and $expand=Things of a HistoricalLocation, for clients write both.
+func (m *sta) leads(e *staEntity, name string) (staLink, bool) {
+	if l, ok := e.link(name); ok {
+		return l, true
+	}
+	if other := m.of[name]; other != nil {
+		for _, l := range e.links {
+			if l.to == other.typ {
+				return l, true
+			}
+		}
+	}
+	return staLink{}, false
+}
+
 // sta is the model: its entities by type and by set.
 type sta struct {
 	list []*staEntity

@@ -53,11 +53,16 @@ func (w *staWriter) object(fill func(member func(name string)) error) error {
 
 // address is where an entity is.
 func (w *staWriter) address(e *staEntity, r *staRow) string {
+	return w.base + "/" + e.set + "(" + staID(r) + ")"
+}
+
+// staID is an entity's identifier as it stands in addresses.
+func staID(r *staRow) string {
 	id := string(r.id)
 	if strings.HasPrefix(id, `"`) {
 		id = "'" + strings.Trim(id, `"`) + "'"
 	}
-	return w.base + "/" + e.set + "(" + id + ")"
+	return id
 }
 
 // errTooMuch is the answer to a question whose answer would be too large.
@@ -125,7 +130,7 @@ func (w *staWriter) inner(member func(string), l *staLevel, above *staRow, at st
 			name, value, _ := strings.Cut(option, "=")
 			pairs = append(pairs, name+"="+url.QueryEscape(value))
 		}
-		pairs = append(pairs, "$skip="+strconv.Itoa(l.q.Skip+l.limit))
+		pairs = append(pairs, l.nextPage(key))
 		w.text(at + "/" + l.link.name + "?" + strings.Join(pairs, "&"))
 	}
 	return nil

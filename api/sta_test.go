@@ -117,6 +117,9 @@ func newSTABench(t *testing.T) *staBench {
 		if role == access.Gateway {
 			g.Stations = []string{"restricted-0"}
 		}
+		if role == access.Vendor {
+			g.Vendor = "ACME"
+		}
 		issued, err := users.Issue(ctx, security, g, "test")
 		if err != nil {
 			t.Fatal(err)

@@ -19,6 +19,7 @@ import (
 	"basin/fault"
 	"basin/geo"
 	"basin/hydro"
+	"basin/sensorthings"
 	"basin/twin"
 )
 
@@ -42,7 +43,7 @@ type staNewStream struct {
 	} `json:"unitOfMeasurement"`
 	ObservationType  string `json:"observationType"`
 	ObservedProperty *struct {
-		staRef
+		sensorthings.Ref
 		Name       string `json:"name"`
 		Definition string `json:"definition"`
 	} `json:"ObservedProperty"`
@@ -180,7 +181,7 @@ func (d staNewStream) stream(known []staKnown, class access.Class) (out twin.Dat
 	if p == nil {
 		return out, fmt.Errorf("ObservedProperty is missing")
 	}
-	n, byID := p.number()
+	n, byID := p.Number()
 	i := slices.IndexFunc(known, func(k staKnown) bool {
 		if byID {
 			return k.key == n

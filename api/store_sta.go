@@ -6,7 +6,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"basin/access"
 	"basin/fault"
 	"basin/postgis"
 )
@@ -84,24 +83,6 @@ func (db staDB) counts(ctx context.Context, sql string, args []any) (map[int64]i
 
 // planned puts before the arguments of a query that it is to be planned for them.
 func planned(args []any) []any { return append([]any{pgx.QueryExecModeCacheDescribe}, args...) }
-
-// streamCodes are the codes of datastreams by number: those that a reader may see, and those of the stations that a gateway may post for.
-func (s *Server) streamCodes(ctx context.Context, ids []int64, by access.Principal) (map[int64]string, error) {
-	rows, err := s.DB.Query(ctx, `SELECT d.id, d.code FROM twin.datastream d JOIN twin.thing t ON t.id = d.thing
-		WHERE d.id = ANY($1) AND d.retired IS NULL AND (t.code = ANY($3) OR d.class <= $2::text::auth.class AND t.class <= $2::text::auth.class)`,
-		ids, string(by.Clearance()), by.Stations)
-	if err != nil {
-		return nil, postgis.Fault(err)
-	}
-	out := map[int64]string{}
-	var id int64
-	var code string
-	_, err = pgx.ForEachRow(rows, []any{&id, &code}, func() error {
-		out[id] = code
-		return nil
-	})
-	return out, postgis.Fault(err)
-}
 
 // observables are the properties that can be observed.
 func (s *Server) observables(ctx context.Context) ([]staKnown, error) {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"strings"
 	"time"
 
 	"basin/access"
@@ -19,6 +20,7 @@ type Grant struct {
 	Role     access.Role `json:"role"`
 	Name     string      `json:"name"`
 	Stations []string    `json:"stations,omitempty"` // codes, for gateways
+	Vendor   string      `json:"vendor,omitempty"`   // name as field stations are registered under it, for vendors
 	Areas    []string    `json:"areas,omitempty"`    // codes of administrative areas
 	Expires  *time.Time  `json:"expires,omitempty"`
 }
@@ -55,6 +57,9 @@ func hash(secret string) []byte {
 	return h[:]
 }
 
+// maxVendor is the greatest length of a vendor's name, in bytes.
+const maxVendor = 200
+
 // check refuses grants that make no sense, or that by may not give. System and security administrators issue tokens of the working roles. Tokens of
 // the three administrators come from the security administrator; as long as there is no security or audit administrator, the system
 // administrator appoints the first.
@@ -70,6 +75,10 @@ func (g Grant) check(by access.Principal, appointed map[access.Role]bool, now ti
 		return fault.New(fault.Invalid, "stations-missing", "a gateway needs the codes of its stations")
 	case g.Role != access.Gateway && len(g.Stations) > 0:
 		return fault.New(fault.Invalid, "stations-unwanted", "only a gateway has stations")
+	case g.Role == access.Vendor && (strings.TrimSpace(g.Vendor) == "" || len(g.Vendor) > maxVendor):
+		return fault.New(fault.Invalid, "vendor-missing", "a vendor needs the name under which its field stations are registered, at most {limit} bytes", "limit", maxVendor)
+	case g.Role != access.Vendor && g.Vendor != "":
+		return fault.New(fault.Invalid, "vendor-unwanted", "only a vendor has the name of one")
 	case len(g.Name) > 200:
 		return fault.New(fault.Invalid, "name-too-long", "the name is longer than 200 bytes")
 	case g.Expires != nil && !g.Expires.After(now):

@@ -96,6 +96,7 @@ func TestGrants(t *testing.T) {
 	past := time.Now().Add(-time.Hour)
 	for want, g := range map[string]auth.Grant{
 		"unknown-role": {Role: "king"}, "stations-missing": {Role: access.Gateway}, "unknown-station": {Role: access.Gateway, Stations: []string{"nowhere"}},
+		"vendor-missing": {Role: access.Vendor, Vendor: "  "}, "vendor-unwanted": {Role: access.Viewer, Vendor: "ACME"},
 		"stations-unwanted": {Role: access.Viewer, Stations: []string{"S"}}, "expired-already": {Role: access.Viewer, Expires: &past},
 	} {
 		if _, err := s.Issue(ctx, system, g, ""); code(err) != want {

@@ -52,5 +52,6 @@ type User struct {
 	Name     string      `json:"name"`
 	Role     access.Role `json:"role"`
 	Password string      `json:"password"`
+	Vendor   string      `json:"vendor,omitempty"` // for vendors, as in Grant
 	Areas    []string    `json:"areas,omitempty"`
 }

@@ -109,7 +109,7 @@ func (l *lookups) ask(ctx context.Context, batch []*lookup) (map[string]access.P
 	found := make(map[string]access.Principal, len(hashes))
 	var hash []byte
 	_, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (p access.Principal, err error) {
-		if err = row.Scan(&hash, &p.ID, &p.Name, &p.Role, &p.Stations, &p.Areas, &p.Token); err == nil {
+		if err = row.Scan(&hash, &p.ID, &p.Name, &p.Role, &p.Stations, &p.Vendor, &p.Areas, &p.Token); err == nil {
 			found[string(hash)] = p
 		}
 		return p, err

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -26,7 +27,7 @@ func errBadCredential() error {
 }
 
 // principalColumns selects an access.Principal; the token's id comes last.
-const principalColumns = "p.id, p.name, p.role, p.stations, p.areas"
+const principalColumns = "p.id, p.name, p.role, p.stations, p.vendor, p.areas"
 
 // scanPrincipal reads one principal, answering errBadCredential when there is none.
 func scanPrincipal(rows pgx.Rows, err error) (access.Principal, error) {
@@ -35,7 +36,7 @@ func scanPrincipal(rows pgx.Rows, err error) (access.Principal, error) {
 	}
 	p, err := pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (access.Principal, error) {
 		var p access.Principal
-		err := row.Scan(&p.ID, &p.Name, &p.Role, &p.Stations, &p.Areas, &p.Token)
+		err := row.Scan(&p.ID, &p.Name, &p.Role, &p.Stations, &p.Vendor, &p.Areas, &p.Token)
 		return p, err
 	})
 	if fault.KindOf(postgis.Fault(err)) == fault.NotFound {
@@ -56,7 +57,7 @@ func (s *Store) ByName(ctx context.Context, name string) (access.Principal, erro
 	var off bool
 	err := s.db.QueryRow(ctx, `SELECT `+principalColumns+`, p.disabled IS NOT NULL OR NOT coalesce(
 			(SELECT bool_or(t.revoked IS NULL AND (t.expires IS NULL OR t.expires > now())) FROM auth.token t WHERE t.principal = p.id), true)
-		FROM auth.principal p WHERE p.name = $1 AND p.role = 'gateway'`, name).Scan(&p.ID, &p.Name, &p.Role, &p.Stations, &p.Areas, &off)
+		FROM auth.principal p WHERE p.name = $1 AND p.role = 'gateway'`, name).Scan(&p.ID, &p.Name, &p.Role, &p.Stations, &p.Vendor, &p.Areas, &off)
 	switch err = postgis.Fault(err); {
 	case fault.KindOf(err) == fault.NotFound:
 		return access.Principal{}, fault.New(fault.NotFound, "unknown-gateway", "there is no gateway named {gateway}", "gateway", name)
@@ -94,7 +95,7 @@ func (s *Store) Issue(ctx context.Context, by access.Principal, g Grant, request
 		if out, err = issue(ctx, tx, g, "basin_"+secret()); err != nil {
 			return err
 		}
-		return audit(ctx, tx, by, "token.create", out.ID, "done", map[string]any{"role": g.Role, "name": g.Name, "stations": g.Stations}, request)
+		return audit(ctx, tx, by, "token.create", out.ID, "done", map[string]any{"role": g.Role, "name": g.Name, "stations": g.Stations, "vendor": g.Vendor}, request)
 	})
 	return out, postgis.Fault(err)
 }
@@ -111,8 +112,8 @@ func issue(ctx context.Context, tx pgx.Tx, g Grant, token string) (Issued, error
 	if g.Areas == nil {
 		g.Areas = []string{}
 	}
-	if _, err := tx.Exec(ctx, `INSERT INTO auth.principal (id, name, role, stations, areas) VALUES ($1, $2, $3, $4, $5)`,
-		id, g.Name, string(g.Role), g.Stations, g.Areas); err != nil {
+	if _, err := tx.Exec(ctx, `INSERT INTO auth.principal (id, name, role, stations, vendor, areas) VALUES ($1, $2, $3, $4, $5, $6)`,
+		id, g.Name, string(g.Role), g.Stations, strings.TrimSpace(g.Vendor), g.Areas); err != nil {
 		return Issued{}, nameTaken(err, g.Name)
 	}
 	_, err := tx.Exec(ctx, `INSERT INTO auth.token (id, principal, hash, expires) VALUES ($1, $1, $2, $3)`, id, hash(token), g.Expires)

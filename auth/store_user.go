@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -26,17 +27,17 @@ func (s *Store) CreateUser(ctx context.Context, by access.Principal, u User, req
 	sealed := seal(u.Password)
 	err := pgx.BeginFunc(ctx, s.db, func(tx pgx.Tx) error {
 		appointed := map[access.Role]bool{access.Security: true, access.Audit: true}
-		if err := (Grant{Role: u.Role, Name: u.Name}).check(by, appointed, time.Now()); err != nil {
+		if err := (Grant{Role: u.Role, Name: u.Name, Vendor: u.Vendor}).check(by, appointed, time.Now()); err != nil {
 			return err
 		}
 		if u.Areas == nil {
 			u.Areas = []string{}
 		}
-		if _, err := tx.Exec(ctx, `INSERT INTO auth.principal (id, name, role, password_hash, areas) VALUES ($1, $2, $3, $4, $5)`,
-			id, u.Name, string(u.Role), sealed, u.Areas); err != nil {
+		if _, err := tx.Exec(ctx, `INSERT INTO auth.principal (id, name, role, password_hash, vendor, areas) VALUES ($1, $2, $3, $4, $5, $6)`,
+			id, u.Name, string(u.Role), sealed, strings.TrimSpace(u.Vendor), u.Areas); err != nil {
 			return nameTaken(err, u.Name)
 		}
-		return audit(ctx, tx, by, "user.create", id, "done", map[string]any{"role": u.Role, "name": u.Name}, request)
+		return audit(ctx, tx, by, "user.create", id, "done", map[string]any{"role": u.Role, "name": u.Name, "vendor": u.Vendor}, request)
 	})
 	return id, postgis.Fault(err)
 }

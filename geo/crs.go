@@ -1,6 +1,7 @@
 package geo
 
 import (
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -65,6 +66,9 @@ func ParseCRS(s string) (CRS, error) {
 	return CRS{}, fault.New(fault.Invalid, "unknown-crs", "{crs} is not a coordinate system that is known: name it as EPSG:4549, GCJ-02, BD-09, WKT, +proj=… or grid4:…", "crs", clip(s))
 }
 
+// maxGrid4 bounds the parameters of a city grid: nothing on Earth is further away.
+const maxGrid4 = 1e8
+
 func parseGrid4(s string) (CRS, error) {
 	base, parameters, ok := strings.Cut(strings.TrimPrefix(s, "grid4:"), ";")
 	bad := fault.New(fault.Invalid, "bad-grid", "{crs} is not like grid4:EPSG:4549;dx=1.5,dy=-2,rotation=0.3,scale=1.2", "crs", clip(s))
@@ -76,18 +80,17 @@ func parseGrid4(s string) (CRS, error) {
 		return CRS{}, err
 	}
 	c.Grid = &Grid4{}
-	seen := 0
+	seen := map[string]bool{}
 	for part := range strings.SplitSeq(parameters, ",") {
 		name, text, _ := strings.Cut(strings.TrimSpace(part), "=")
 		x, err := strconv.ParseFloat(text, 64)
 		target := map[string]*float64{"dx": &c.Grid.DX, "dy": &c.Grid.DY, "rotation": &c.Grid.Rotation, "scale": &c.Grid.Scale}[name]
-		if err != nil || target == nil {
+		if err != nil || target == nil || seen[name] || math.Abs(x) > maxGrid4 || math.IsNaN(x) {
 			return CRS{}, bad
 		}
-		*target = x
-		seen++
+		*target, seen[name] = x, true
 	}
-	if seen != 4 || c.Shift != "" {
+	if len(seen) != 4 || c.Shift != "" {
 		return CRS{}, bad
 	}
 	return c, nil

@@ -42,6 +42,7 @@ type Desk struct {
 	days   int
 
 	strangers, refusals perSecond // of frames that anybody can send
+	counts              counter
 }
 
 // FrameDays is for how many days frames are kept unless something else is asked for.
@@ -94,16 +95,20 @@ func (d *Desk) Take(ctx context.Context, from Origin, m Message) Reply {
 	sender, err := d.find(ctx, from.Protocol, m.Address)
 	if err != nil {
 		d.log.Warn("a message cannot be taken: its sender will send it again", "protocol", from.Protocol, "address", f.Address, "error", err)
+		d.counts.frame(f)
 		return Silence
 	}
 	if sender != nil {
 		f.Thing = sender.thing
 	}
+	f.speaksFor(m)
 	reply, skipped := d.judge(ctx, sender, m, &f)
+	d.counts.frame(f)
 	if f.Verdict == "" { // the database is away: there is nothing to tell, and nowhere to write it
 		return Silence
 	}
 	if (sender == nil && !d.strangers.admit(f.Received)) || (sender != nil && f.Verdict == refused && !d.refusals.admit(f.Received)) {
+		d.counts.dropped(true)
 		return reply
 	}
 	if f.Verdict == pending {
@@ -113,6 +118,7 @@ func (d *Desk) Take(ctx context.Context, from Origin, m Message) Reply {
 	}
 	f.Decoded, f.Reason = decodedWith(m.Decoded, skipped), plainText(f.Reason, maxReason)
 	if err := d.frames.write(ctx, f, m.Frame); err != nil {
+		d.counts.dropped(false)
 		d.log.Warn("a frame could not be logged", "protocol", f.Protocol, "address", f.Address, "verdict", f.Verdict, "error", err)
 	}
 	return reply
@@ -176,6 +182,7 @@ func (d *Desk) append(ctx context.Context, sender *rtu, b bound, f *Frame) error
 	if err != nil {
 		return err
 	}
+	f.holds(b.readings, result.Rejected)
 	var why []string
 	for i, r := range result.Rejected {
 		if i == maxRejected {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode"
 
 	"basin/fault"
 )
@@ -89,9 +90,9 @@ func ReadElements(text string) (map[string]string, error) {
 	return out, nil
 }
 
-// words are the words of a text, divided by spaces or semicolons; nil where there are none.
+// words are the words of a text, divided by white space or semicolons; nil where there are none.
 func words(text string) []string {
-	out := strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == ';' })
+	out := strings.FieldsFunc(text, func(r rune) bool { return r == ';' || unicode.IsSpace(r) })
 	if len(out) == 0 {
 		return nil
 	}

@@ -6,11 +6,14 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
 
+	"basin/fault"
 	"basin/twin"
 )
 
@@ -69,7 +72,7 @@ func TestDecode(t *testing.T) {
 	}
 }
 
-// FuzzDecode: whatever comes, every reading of the body is either taken or rejected, at a place of its own.
+// FuzzDecode: whatever comes, in whatever pieces, every reading of the body is either taken or rejected, at a place of its own.
 func FuzzDecode(f *testing.F) {
 	cases, _ := filepath.Glob("testdata/http/*/body.*")
 	for _, path := range cases {
@@ -85,7 +88,15 @@ func FuzzDecode(f *testing.F) {
 			media = "application/x-ndjson"
 		}
 		d, err := decode(bytes.NewReader(body), media)
+		parts, again := decode(iotest.OneByteReader(bytes.NewReader(body)), media)
+		if (err == nil) != (again == nil) || err == nil && (len(d.readings) != len(parts.readings) || !slices.Equal(d.rejected, parts.rejected) ||
+			!slices.Equal(d.index, parts.index)) {
+			t.Errorf("%q: %+v %v, a byte at a time %+v %v", body, d, err, parts, again)
+		}
 		if err != nil {
+			if fault.KindOf(err) != fault.Invalid {
+				t.Errorf("%q: %v is no fault of the body", body, err)
+			}
 			return
 		}
 		if len(d.readings)+len(d.rejected) != d.count || len(d.index) != len(d.readings) {

@@ -153,15 +153,19 @@ func hj212CRC(b []byte) uint16 {
 	return r
 }
 
-// hj212Mask copies a frame with every password in it written as asterisks.
+// hj212Mask copies a frame with every password in it written as asterisks: before CP to the next semicolon, in CP to the end of it as well.
 func hj212Mask(frame []byte) []byte {
 	out := bytes.Clone(frame)
+	head := bytes.Index(out, []byte("CP=&&"))
+	if head < 0 {
+		head = len(out)
+	}
 	for i := 0; ; {
 		at := bytes.Index(out[i:], []byte("PW="))
 		if at < 0 {
 			return out
 		}
-		for i += at + 3; i < len(out) && !bytes.ContainsRune([]byte(";,&\r\n"), rune(out[i])); i++ {
+		for i += at + 3; i < len(out) && out[i] != ';' && i != head && (i < head || !bytes.HasPrefix(out[i:], []byte("&&"))); i++ {
 			out[i] = '*'
 		}
 	}

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -31,15 +30,12 @@ type FieldHTTP struct {
 	desk     *Desk
 	listener *Listener
 	audit    Audit
-	zone     Zone
+	region   func(ctx context.Context) (Region, error)
 }
 
-// Zone is the time zone of the region, whose months and days are counted by.
-type Zone func(ctx context.Context) (*time.Location, error)
-
-// NewFieldHTTP makes the operations on field stations.
-func NewFieldHTTP(desk *Desk, listener *Listener, audit Audit, zone Zone) *FieldHTTP {
-	return &FieldHTTP{desk, listener, audit, zone}
+// NewFieldHTTP makes the operations on field stations. Months and days are counted by the zone of the region.
+func NewFieldHTTP(desk *Desk, listener *Listener, audit Audit, region func(ctx context.Context) (Region, error)) *FieldHTTP {
+	return &FieldHTTP{desk, listener, audit, region}
 }
 
 // Answers of the operations.
@@ -60,11 +56,6 @@ type (
 	FrameList struct {
 		Frames []Frame `json:"frames"`
 	}
-	// ArrivalList says how the readings of a month arrived.
-	ArrivalList struct {
-		Month    string    `json:"month"`
-		Arrivals []Arrival `json:"arrivals"`
-	}
 	// Done counts what was done.
 	Done struct {
 		Count int `json:"count"`
@@ -82,11 +73,12 @@ func (h *FieldHTTP) Operations() []Operation {
 	rtu := []access.Param{path("protocol", "name of the protocol"), path("address", "address of the field station")}
 	station := query("station", "string", "code or id of a station or work")
 	limit, before := query("limit", "integer", "at most so many, 100 unless said"), query("before", "integer", "only frames with a lower id")
-	limit.Min, limit.Max, before.Max = 1, 1000, 1<<53
+	after := query("after", "integer", "only frames with a higher id")
+	limit.Min, limit.Max, before.Max, after.Max = 1, 1000, 1<<53, 1<<53
 	const tag = "ingest"
-	return []Operation{
-		{access.Route{Method: http.MethodGet, Path: "/ingest/rtus", Tag: tag, Summary: "The field stations that are registered",
-			Roles: []access.Role{access.Operator, access.System, access.Audit}, Params: []access.Param{station}, Response: StationList{},
+	return append(h.arrivalOperations(), []Operation{
+		{access.Route{Method: http.MethodGet, Path: "/ingest/rtus", Tag: tag, Summary: "The field stations that are registered. A vendor sees its own",
+			Roles: []access.Role{access.Operator, access.Vendor, access.System, access.Audit}, Params: []access.Param{station}, Response: StationList{},
 			Example: "/ingest/rtus"}, h.list},
 		{access.Route{Method: http.MethodPost, Path: "/ingest/rtus", Tag: tag, Summary: "Register field stations, or change them; all or none",
 			Roles: []access.Role{access.System}, Request: StationBody{}, Response: Done{}}, h.register},
@@ -99,21 +91,27 @@ func (h *FieldHTTP) Operations() []Operation {
 		{access.Route{Method: http.MethodGet, Path: "/ingest/pending", Tag: tag, Summary: "Addresses that send frames but are not registered",
 			Roles: []access.Role{access.Operator, access.System}, Response: PendingList{}, Example: "/ingest/pending"}, h.pending},
 		{access.Route{Method: http.MethodGet, Path: "/ingest/frames", Tag: tag,
-			Summary:  "Frames that came, the newest first. A gateway sees those of its own stations",
-			Roles:    []access.Role{access.Operator, access.Gateway, access.System, access.Audit},
-			Params:   []access.Param{query("thing", "string", "id or code of a station or work"), query("address", "string", "address of the sender"), before, limit},
+			Summary:  "Frames that came, the newest first. A gateway sees those of its own stations, a vendor what its own field stations sent",
+			Roles:    []access.Role{access.Operator, access.Gateway, access.Vendor, access.System, access.Audit},
+			Params:   []access.Param{query("thing", "string", "id or code of a station or work"), query("address", "string", "address of the sender"), before, after, limit},
 			Response: FrameList{}, Example: "/ingest/frames?limit=10"}, h.frames},
-		{access.Route{Method: http.MethodGet, Path: "/ingest/arrival", Tag: tag, Summary: "How the readings of each field station arrived in a month",
-			Roles:    access.People(),
-			Params:   []access.Param{query("month", "string", "for instance 2026-11; the present one unless said"), station},
-			Response: ArrivalList{}, Example: "/ingest/arrival?month=2026-11"}, h.arrival},
-	}
+	}...)
 }
 
 func (h *FieldHTTP) list(c echo.Context, by access.Principal) error {
-	found, err := h.desk.List(c.Request().Context(), c.QueryParam("station"), by.Clearance())
+	ctx, station := c.Request().Context(), c.QueryParam("station")
+	var found []Registered
+	var err error
+	if by.Role == access.Vendor {
+		found, err = h.desk.ListOf(ctx, by.Vendor, station)
+	} else {
+		found, err = h.desk.List(ctx, station, by.Clearance())
+	}
 	if err != nil {
 		return err
+	}
+	for i, r := range found {
+		found[i].Line = h.listener.Line(r.Protocol, r.Address)
 	}
 	return c.JSON(http.StatusOK, StationList{found})
 }
@@ -178,31 +176,22 @@ func (h *FieldHTTP) pending(c echo.Context, _ access.Principal) error {
 func (h *FieldHTTP) frames(c echo.Context, by access.Principal) error {
 	of := FramesOf{Thing: c.QueryParam("thing"), Address: c.QueryParam("address"), Clearance: by.Clearance()}
 	of.Before, _ = strconv.ParseInt(c.QueryParam("before"), 10, 64) // checked against the route already
+	of.After, _ = strconv.ParseInt(c.QueryParam("after"), 10, 64)
 	of.Limit, _ = strconv.Atoi(c.QueryParam("limit"))
 	if by.Role == access.Gateway { // what it sent itself it may see
 		of.Clearance, of.Stations = access.Restricted, append([]string{}, by.Stations...)
 	}
-	found, err := Frames(c.Request().Context(), h.desk.db, of)
+	var found []Frame
+	var err error
+	if by.Role == access.Vendor {
+		found, err = FramesOfVendor(c.Request().Context(), h.desk.db, by.Vendor, of)
+	} else {
+		found, err = Frames(c.Request().Context(), h.desk.db, of)
+	}
 	if err != nil {
 		return err
 	}
 	return c.JSON(http.StatusOK, FrameList{found})
-}
-
-func (h *FieldHTTP) arrival(c echo.Context, by access.Principal) error {
-	zone, err := h.zone(c.Request().Context())
-	if err != nil {
-		return err
-	}
-	from, to, err := Month(c.QueryParam("month"), zone)
-	if err != nil {
-		return err
-	}
-	found, err := Arrivals(c.Request().Context(), h.desk.db, from, to, c.QueryParam("station"), by.Clearance())
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, ArrivalList{from.Format("2006-01"), found})
 }
 
 // rtuOf are the protocol and the address in the path.

@@ -18,7 +18,8 @@ type line struct {
 	session  Session
 	from     Origin
 	meter    meter
-	away     bool // whether a profile could not be looked up since the last bytes came
+	since    time.Time // when it opened
+	away     bool      // whether a profile could not be looked up since the last bytes came
 	gone     atomic.Bool
 	mu       sync.Mutex // one writes at a time
 	write    func([]byte) error
@@ -27,7 +28,7 @@ type line struct {
 }
 
 func (l *Listener) newLine(p Protocol, channel, peer string, write func([]byte) error, end func()) *line {
-	return &line{l: l, protocol: p, from: Origin{p.Name(), channel, peer}, write: write, end: end, stations: map[string]bool{},
+	return &line{l: l, protocol: p, from: Origin{p.Name(), channel, peer}, write: write, end: end, stations: map[string]bool{}, since: time.Now(),
 		meter: meter{rate: float64(l.limits.Rate), burst: float64(l.limits.Burst), at: time.Now()}}
 }
 
@@ -169,6 +170,38 @@ func (s *lines) closeAll() {
 	for n := range s.all {
 		n.end()
 	}
+}
+
+// OpenLine is the line that a field station has open.
+type OpenLine struct {
+	Channel string    `json:"channel"` // tcp, udp
+	Peer    string    `json:"peer"`    // network address
+	Since   time.Time `json:"since"`
+}
+
+// Line is the line that a field station has open, over which it has reported; nil for none.
+func (l *Listener) Line(protocol, address string) *OpenLine {
+	l.lines.mu.Lock()
+	defer l.lines.mu.Unlock()
+	n := l.lines.known[[2]string{protocol, address}]
+	if n == nil {
+		return nil
+	}
+	return &OpenLine{n.from.Channel, n.from.Peer, n.since}
+}
+
+// Count is how many lines are open by protocol, 0 for a protocol that has none.
+func (l *Listener) Count() map[string]int {
+	l.lines.mu.Lock()
+	defer l.lines.mu.Unlock()
+	count := map[string]int{}
+	for name := range l.protocols {
+		count[name] = 0
+	}
+	for n := range l.lines.all {
+		count[n.from.Protocol]++
+	}
+	return count
 }
 
 // Send sends bytes down the open line of a field station.

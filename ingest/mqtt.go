@@ -24,9 +24,10 @@ import (
 
 // MQTT takes readings from the site's broker: basin is one of its clients (MQTT 5), and one of several where several basins run.
 //
-// A gateway publishes to basin/v1/{gateway}/readings, with QoS 1, what it would post to /ingest/readings. {gateway} is the name of its principal. Basin
-// trusts the broker in this: the broker authenticates gateways, and its access list must tie each user to the topic of its own name. Whoever may publish
-// there speaks for that gateway, and may post for the stations bound to it and for no others.
+// A gateway publishes to basin/v1/{gateway}/readings, with QoS 1, what it would post to /ingest/readings; or observations of SensorThings, each by itself, as
+// ingest/mqtt_observation.go says. {gateway} is the name of its principal. Basin trusts the broker in this: the broker authenticates gateways, and its access
+// list must tie each user to the topics of its own name. Whoever may publish there speaks for that gateway, and may post for the stations bound to it and for
+// no others.
 //
 // The broker gets its acknowledgement of a message after the readings are committed. While the database is away messages stay unacknowledged: basin holds
 // at most inFlight of them and tries them again, in the order of each gateway; the broker keeps the rest. A message that can never be stored is
@@ -57,7 +58,6 @@ type MQTTConfig struct {
 type Gateways func(ctx context.Context, name string) (access.Principal, error)
 
 const (
-	subscription    = "$share/basin/basin/v1/+/readings"
 	inFlight        = 64                     // messages that the broker sends ahead of their acknowledgements
 	lanes           = 8                      // what may be stored at the same time; each gateway keeps to one
 	maxPacket       = 4 << 20                // bytes; the broker drops what is larger
@@ -67,6 +67,9 @@ const (
 	firstPause      = 100 * time.Millisecond // before a message is tried again; doubled each time
 	longestPause    = 5 * time.Second
 )
+
+// subscriptions are what basin asks the broker for. The first it cannot do without.
+var subscriptions = []string{"$share/basin/basin/v1/+/readings", "$share/basin/basin/v1/+/v1.1/Observations", "$share/basin/basin/v1/+/v1.1/+/Observations"}
 
 // mqttStats count messages since the start.
 type mqttStats struct{ accepted, partial, refused, dropped, retried atomic.Int64 }
@@ -81,6 +84,7 @@ type message struct {
 	client   *paho.Client
 	publish  *paho.Publish
 	gateway  string
+	resource string // below the gateway: readings, or a path of SensorThings from v1.1 on
 	kind     string // of the content
 	encoding string
 }
@@ -173,28 +177,38 @@ func (m *MQTT) connect(p *paho.Connect, _ *url.URL) (*paho.Connect, error) {
 }
 
 // subscribe asks for the messages, again and again until the broker agrees or the connection has ended. A session that went on is asked too: it may be
-// that its subscription was never made.
+// that its subscriptions were never made. A broker whose access list knows only readings is told of, and readings are taken.
 func (m *MQTT) subscribe(ctx context.Context, c *autopaho.ConnectionManager, attempt int64) {
+	ask := &paho.Subscribe{}
+	for _, topic := range subscriptions {
+		ask.Subscriptions = append(ask.Subscriptions, paho.SubscribeOptions{Topic: topic, QoS: 1})
+	}
 	for pause := firstPause; m.attempt.Load() == attempt; pause = min(2*pause, longestPause) {
-		_, err := c.Subscribe(ctx, &paho.Subscribe{Subscriptions: []paho.SubscribeOptions{{Topic: subscription, QoS: 1}}})
-		if err == nil {
+		answer, err := c.Subscribe(ctx, ask)
+		if err == nil || answer != nil && len(answer.Reasons) == len(subscriptions) && answer.Reasons[0] < refusedSubscription {
 			m.up.Store(m.attempt.Load() == attempt)
 			m.log.Info("taking readings from the MQTT broker", "broker", m.client.ServerUrls[0].Host)
+			if err != nil {
+				m.log.Warn("the MQTT broker does not let basin subscribe to observations of SensorThings: none are taken", "subscriptions", subscriptions[1:])
+			}
 			return
 		}
 		if ctx.Err() != nil {
 			return
 		}
-		m.log.Warn("the MQTT broker does not let basin subscribe; tried again", "subscription", subscription, "error", err)
+		m.log.Warn("the MQTT broker does not let basin subscribe; tried again", "subscription", subscriptions[0], "error", err)
 		wait(ctx, pause)
 	}
 }
 
+// refusedSubscription is the least code with which a broker refuses a subscription.
+const refusedSubscription = 0x80
+
 // queue hands a message to the lane of its gateway. The broker sends no more of QoS 1 than there is room for; of QoS 0, which promises nothing, what finds
 // no room is dropped.
 func (m *MQTT) queue(ctx context.Context, p paho.PublishReceived) {
-	name := strings.TrimSuffix(strings.TrimPrefix(p.Packet.Topic, "basin/v1/"), "/readings")
-	msg := message{attempt: m.attempt.Load(), client: p.Client, publish: p.Packet, gateway: name}
+	name, resource, _ := strings.Cut(strings.TrimPrefix(p.Packet.Topic, "basin/v1/"), "/")
+	msg := message{attempt: m.attempt.Load(), client: p.Client, publish: p.Packet, gateway: name, resource: resource}
 	if props := p.Packet.Properties; props != nil {
 		msg.kind = props.ContentType
 		for _, u := range props.User {
@@ -222,7 +236,10 @@ func (m *MQTT) queue(ctx context.Context, p paho.PublishReceived) {
 
 // take stores the readings of a message, however long that takes, and then acknowledges it.
 func (m *MQTT) take(ctx context.Context, msg message) {
-	n := note{gateway: msg.gateway, topic: msg.publish.Topic, payload: msg.publish.Payload}
+	n := note{gateway: msg.gateway, topic: msg.publish.Topic, payload: msg.publish.Payload, function: "readings"}
+	if msg.resource != n.function {
+		n.function = "Observations"
+	}
 	var refusal error
 	if !m.insist(ctx, msg, func() error {
 		var err error
@@ -275,6 +292,9 @@ func (m *MQTT) store(ctx context.Context, msg message) (twin.Result, int, error)
 		return twin.Result{}, 0, err
 	}
 	defer body.Close()
+	if msg.resource != "readings" {
+		return m.observation(ctx, by, msg, body)
+	}
 	d, err := decode(body, msg.kind)
 	if err != nil {
 		return twin.Result{}, 0, err

@@ -12,7 +12,6 @@ import (
 	"basin/access"
 	"basin/fault"
 	"basin/ingest"
-	"basin/twin"
 )
 
 // TestRegister: what is registered again is changed, an empty password keeps what is held, and a batch with a fault changes nothing.
@@ -172,54 +171,6 @@ func shanghai(t *testing.T) *time.Location {
 		t.Fatal(err)
 	}
 	return zone
-}
-
-// TestArrivals: rates of a month that is over.
-func TestArrivals(t *testing.T) {
-	s, ctx := newField(t, ingest.DefaultLimits()), context.Background()
-	s.register(ingest.Station{Address: "A1", Station: "S1"}, ingest.Station{Address: "A2", Station: "S1"}, ingest.Station{Address: "A3", Station: "S2"})
-	from, to, err := ingest.Month("2026-06", shanghai(t)) // 30 days
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.db.Exec(ctx, `UPDATE ingest.rtu SET created = $1`, from.AddDate(0, 0, 20)); err != nil { // 10 days are left: 240 hours
-		t.Fatal(err)
-	}
-	// Of ten days: readings on five, every other hour; of these every third is late by an hour. Before it was registered, and after the month, readings too.
-	var readings []twin.Reading
-	for hour := -24; hour < 24*12; hour += 2 {
-		if hour < 0 || hour >= 24*10 || hour/24 < 5 {
-			readings = append(readings, twin.Reading{Datastream: "S1.level", Time: from.AddDate(0, 0, 20).Add(time.Duration(hour) * time.Hour), Value: "1"})
-		}
-	}
-	if _, err := s.writer.Append(ctx, access.Principal{ID: "t", Role: access.System}, readings); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.db.Exec(ctx, `UPDATE twin.reading SET received = time + CASE WHEN extract(hour FROM time)::integer % 3 = 0 THEN interval '1 hour' ELSE interval '9 minutes' END`); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.db.Exec(ctx, `INSERT INTO ingest.frame (received, protocol, channel, thing, bytes, verdict)
-		SELECT $1::timestamptz + n * interval '1 day', 'tiny', 'tcp', 'station:S1', '', v FROM (VALUES (25, 'keep-alive'), (26, 'refused'), (10, 'accepted')) f (n, v)`, from); err != nil {
-		t.Fatal(err)
-	}
-	found, err := ingest.Arrivals(ctx, s.db, from, to, "", access.Restricted)
-	if err != nil || len(found) != 2 {
-		t.Fatalf("%+v, %v", found, err)
-	}
-	rate := func(x float64) *float64 { return &x }
-	want := []ingest.Arrival{
-		{Thing: "station:S1", Station: "S1", Expected: 240, Arrived: 60, Timely: 40, Days: 10, LineDays: 6, ArrivalRate: rate(0.25), TimelyRate: rate(40.0 / 60), LineRate: rate(0.6)},
-		{Thing: "station:S2", Station: "S2", Days: 10, LineRate: rate(0)},
-	}
-	if diff := cmp.Diff(want, found); diff != "" {
-		t.Error(diff)
-	}
-	if found, err := ingest.Arrivals(ctx, s.db, from, to, "", access.Public); err != nil || len(found) != 1 {
-		t.Errorf("the public sees %+v, %v", found, err)
-	}
-	if found, err := ingest.Arrivals(ctx, s.db, to.AddDate(10, 0, 0), to.AddDate(10, 1, 0), "S1", access.Restricted); err != nil || len(found) != 1 || found[0].Days != 0 || found[0].Expected != 0 {
-		t.Errorf("a month to come: %+v, %v", found, err)
-	}
 }
 
 // TestReadStations reads files of field stations, good and bad.

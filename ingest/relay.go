@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -11,11 +12,14 @@ import (
 	"basin/twin"
 )
 
-// RelayStation is a field station of SL 651 whose readings are relayed to another centre, and how far they have been. Table ingest.relay.
+// RelayStation is a station whose readings are relayed to another centre, and how far they have been. Table ingest.relay.
 type RelayStation struct {
-	Address string
-	Thing   string
-	Profile Profile
+	Address string    // of the field station by SL 651; by SL 323 the thing
+	Thing   string    // the station or work
+	Profile Profile   // of the field station
+	Code    string    // by SL 323 STCD
+	Type    string    // by SL 323: tide, pump, or empty for others
+	Hourly  bool      // by SL 323: it has amounts of rain by the hour
 	Mark    int64     // readings that a transaction below this one stored are done with
 	Since   time.Time // only readings received since then are looked at
 }
@@ -32,13 +36,14 @@ type RelayReading struct {
 	XID      int64 // of the transaction that stored it
 }
 
-// RelayState says how the relay to a centre stands for one field station. Table ingest.relay.
+// RelayState says how the relay to a centre stands for one station. Table ingest.relay.
 type RelayState struct {
 	Centre        string     `json:"centre"`
+	Protocol      string     `json:"protocol"`
 	Address       string     `json:"address"`
 	Station       string     `json:"station"` // code of what it observes; empty when it is no longer registered
 	Confirmed     int64      `json:"confirmed"`
-	Passed        int64      `json:"passed"` // readings that no frame can say
+	Passed        int64      `json:"passed"` // readings that no frame or table can say
 	LastConfirmed *time.Time `json:"last_confirmed,omitempty"`
 	Failed        *time.Time `json:"failed,omitempty"` // since when the centre confirms nothing
 	Reason        string     `json:"reason,omitempty"`
@@ -64,6 +69,7 @@ func RelayFrames(s RelayStation, readings []RelayReading) (frames []RelayFrame, 
 		} else {
 			f.Message.Sent = at
 		}
+		slices.SortStableFunc(chunk, func(a, b RelayReading) int { return cmp.Compare(a.Number, b.Number) }) // the number of a gate holds for all that follows
 		for _, r := range chunk {
 			item, err := r.item(elements)
 			if err == nil && (at.Nanosecond() != 0 || at.Year() < 2000 || at.Year() > 2099) {
@@ -72,6 +78,9 @@ func RelayFrames(s RelayStation, readings []RelayReading) (frames []RelayFrame, 
 			if err != nil {
 				passed, why = passed+1, err
 				continue
+			}
+			if r.Number != 0 {
+				f.Message.Items = append(f.Message.Items, ElementSL651(elementGate, twin.Decimal(strconv.Itoa(r.Number))))
 			}
 			f.Message.Items, f.Readings = append(f.Message.Items, item), f.Readings+1
 		}
@@ -123,17 +132,15 @@ func (r RelayReading) means() string {
 // item is the element that says a reading, with as many digits as its value takes.
 func (r RelayReading) item(elements map[string]string) (SL651Item, error) {
 	id, ok := elements[r.means()]
-	if !ok || r.Number != 0 {
+	if !ok || r.Number != 0 && (id != "09" && id != "31" || r.Number > maxNumber) {
 		return SL651Item{}, fault.New(fault.Invalid, "relay-no-element", "no element says {what}", "what", r.means())
 	}
-	digits := strings.TrimPrefix(strconv.FormatInt(r.Value, 10), "-")
-	value := pointed(strings.Repeat("0", max(0, r.Scale+1-len(digits)))+digits, r.Scale)
-	whole, fraction, _ := strings.Cut(string(value), ".")
+	whole, fraction, _ := strings.Cut(strings.TrimPrefix(r.decimal(), "-"), ".")
 	fraction = strings.TrimRight(fraction, "0")
 	def := defineSL651(id)
 	decimals := max(int(def&7), len(fraction))
 	size := (len(whole) + decimals + 1) / 2
-	value = twin.Decimal(strings.TrimSuffix(whole+"."+fraction, "."))
+	value := twin.Decimal(strings.TrimSuffix(whole+"."+fraction, "."))
 	if r.Value < 0 {
 		size, value = size+1, "-"+value
 	}

@@ -24,8 +24,10 @@ func TestRelayFrames(t *testing.T) {
 		{ingest.RelayReading{Property: "rainfall_total", Scale: 3, Value: 999999999, Time: at}, "26", "999999.999"},
 		{ingest.RelayReading{Property: "discharge", Scale: 4, Value: 0, Time: at}, "27", "0.000"},
 		{ingest.RelayReading{Property: "level", Scale: 4, Value: 1, Time: at}, "", ""},
-		{ingest.RelayReading{Property: "pump_running", Value: 1, Time: at}, "", ""},
-		{ingest.RelayReading{Property: "gate_opening", Number: 2, Scale: 4, Value: 1, Time: at}, "", ""},
+		{ingest.RelayReading{Property: "pump_running", Value: 1, Time: at}, "19", "1"},
+		{ingest.RelayReading{Property: "gate_opening", Number: 2, Scale: 4, Value: 15000, Time: at}, "09", "1.50"},
+		{ingest.RelayReading{Property: "gate_opening", Number: 1000, Scale: 4, Value: 1, Time: at}, "", ""},
+		{ingest.RelayReading{Property: "pump_running", Number: 2, Value: 1, Time: at}, "", ""},
 		{ingest.RelayReading{Property: "level", Role: "upper", Scale: 4, Value: 1, Time: at.Add(time.Millisecond)}, "", ""},
 		{ingest.RelayReading{Property: "level", Role: "upper", Scale: 4, Value: 1, Time: at.AddDate(-50, 0, 0)}, "", ""},
 		{ingest.RelayReading{Property: "level", Role: "upper", Scale: 9, Value: 1, Time: at}, "", ""},
@@ -53,12 +55,12 @@ func TestRelayFrames(t *testing.T) {
 			continue
 		}
 		got := ingest.SL651().Open(func(string) (ingest.Profile, bool) { return station.Profile, true }).Feed(b, at)
-		if len(got) != 1 || got[0].Err != nil || len(got[0].Observations) != 1 {
+		if len(got) != 1 || got[0].Err != nil || len(got[0].Observations) == 0 {
 			t.Errorf("%+v reads as %+v", c.reading, got)
 			continue
 		}
-		o := got[0].Observations[0]
-		if o.Element != c.element || o.Property != c.reading.Property || o.Role != c.reading.Role || o.Value != c.value || !o.Time.Equal(c.reading.Time) {
+		o := got[0].Observations[len(got[0].Observations)-1] // the number of a gate stands before it
+		if o.Number != c.reading.Number || o.Element != c.element || o.Property != c.reading.Property || o.Role != c.reading.Role || o.Value != c.value || !o.Time.Equal(c.reading.Time) {
 			t.Errorf("%+v reads as %+v", c.reading, o)
 		}
 	}

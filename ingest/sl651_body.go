@@ -105,6 +105,8 @@ func (r *sl651Reader) next() error {
 		r.step = false
 		r.take(SL651Item{ID: "F0", Def: 0xF0, Time: t}, 7)
 		return nil
+	case b[0] == 0xF0, b[0] == 0xF1: // they lead times and stations, and stand twice
+		return r.short(upperHex(b[:1]))
 	case bytes.HasPrefix(b, []byte{0xF2, 0xF2}), bytes.HasPrefix(b, []byte{0xF3, 0xF3}), b[0] == 0xFD && len(b) > 1:
 		r.take(SL651Item{ID: upperHex(b[:1]), Def: b[1], Raw: b[2:]}, len(b))
 		return nil
@@ -188,7 +190,7 @@ func (r *sl651Reader) element() error {
 	if n := len(b); r.step && hexadecimal && n%size == 0 {
 		size = n
 	} else if r.step && !hexadecimal {
-		for size = 0; size+each <= n && !leadsSL651(b[size:]); {
+		for size = 0; size+each <= n && !leadsSL651(b[size:]) && (size == 0 || !anotherSL651(id, def, b[size:])); {
 			size += each
 		}
 	}
@@ -216,6 +218,18 @@ func (r *sl651Reader) element() error {
 // leadsSL651 says whether b begins with another station or another time.
 func leadsSL651(b []byte) bool {
 	return len(b) >= 7 && b[0] == b[1] && (b[0] == 0xF0 || b[0] == 0xF1)
+}
+
+// anotherSL651 says whether b begins with another element rather than with one more value of a series: with an identifier and its definition byte as in table
+// C.1, while as a value it would have a digit more than its element has. Where an element's digits fill its bytes the two cannot be told apart.
+func anotherSL651(id string, def byte, b []byte) bool {
+	e, known := sl651Elements[id]
+	if !known || e.digits%2 == 0 || def != defineSL651(id) || len(b) < 2 || b[0]>>4 == 0 || b[0] == 0xFF {
+		return false
+	}
+	next := upperHex(b[:1])
+	other, known := sl651Elements[next]
+	return known && other.digits > 0 && b[1] == defineSL651(next)
 }
 
 // hexValue is an unsigned binary number with so many decimals; empty where all bits are set.

@@ -84,6 +84,7 @@ type sl651Sense struct {
 	message  *SL651Message
 	time     time.Time
 	step     time.Duration
+	gate     int // the gate or group that an element 0A named; 0 for the whole work, -1 for one that nobody can tell
 	out      *Message
 	told     sl651Told
 }
@@ -163,7 +164,7 @@ func (s *sl651Sense) item(i SL651Item) {
 	}
 	switch i.ID {
 	case "F1":
-		s.station, s.address, s.time, s.step = s.sender, "", time.Time{}, 0
+		s.station, s.address, s.time, s.step, s.gate = s.sender, "", time.Time{}, 0, 0
 		if i.Address != s.message.Address {
 			s.address = i.Address
 			if p, ok := s.profiles(i.Address); ok {
@@ -171,11 +172,14 @@ func (s *sl651Sense) item(i SL651Item) {
 			}
 		}
 	case "F0":
-		s.time, s.step = i.Time, 0
+		s.time, s.step, s.gate = i.Time, 0, 0
 	case "04":
 		s.step, _ = sl651Step(i.Raw)
 	case "F2":
 		s.tell(i, sl651ToldItem{Text: printable(i.Raw)})
+		for _, entry := range manualSL651(i.Raw, sl651Zone(s.sender)) {
+			s.item(entry)
+		}
 	case "F3", "FD":
 		s.tell(i, sl651ToldItem{Bytes: len(i.Raw)})
 	case "":
@@ -217,6 +221,9 @@ func (s *sl651Sense) element(i SL651Item) {
 		if i.ID != "45" && len(i.Raw) > 0 {
 			t.Error = "bad-digits"
 		}
+		if i.ID == elementGate {
+			s.gate = -1
+		}
 		s.tell(i, t)
 		return
 	}
@@ -233,6 +240,13 @@ func (s *sl651Sense) element(i SL651Item) {
 		first = first.Add(-time.Duration(filled-1) * step)
 	}
 	property, role := meansSL651(s.station, i.ID)
+	number := 0
+	switch i.ID {
+	case elementGate:
+		s.gate = gateSL651(values)
+	case "09", "31":
+		number = s.gate
+	}
 	told := sl651ToldItem{Time: &first}
 	if series {
 		told.Step = step.String()
@@ -245,20 +259,36 @@ func (s *sl651Sense) element(i SL651Item) {
 	}
 	for n, v := range values {
 		if told.Error == "" {
-			s.out.Observations = append(s.out.Observations, Observation{Address: s.address, Element: i.ID, Property: property, Role: role,
+			s.out.Observations = append(s.out.Observations, Observation{Address: s.address, Element: i.ID, Property: property, Role: role, Number: number,
 				Time: first.Add(time.Duration(n) * step), Value: v})
 		}
-		var number *json.Number
+		var shown *json.Number
 		if v != "" {
-			number = new(json.Number(v))
+			shown = new(json.Number(v))
 		}
 		if told.Missing = !series && v == ""; series {
-			told.Values = append(told.Values, number)
+			told.Values = append(told.Values, shown)
 		} else {
-			told.Value = number
+			told.Value = shown
 		}
 	}
 	s.tell(i, told)
+}
+
+// elementGate is the element that says which gate or group of gates the openings (09) and discharges (31) after it belong to, until another station, another
+// time or another gate.
+const elementGate = "0A"
+
+// gateSL651 is the number of a gate as element 0A says it: 0 for the whole work, -1 where it says none.
+func gateSL651(values []twin.Decimal) int {
+	if len(values) != 1 {
+		return -1
+	}
+	n, err := strconv.Atoi(string(values[0]))
+	if err != nil || n < 0 {
+		return -1
+	}
+	return n
 }
 
 // clean are the values of an element without those that stand for none.

@@ -174,6 +174,12 @@ func compareElements(t *testing.T, v sl651Vector, m SL651Message, seen []Observa
 			if string(i.Raw) != e.ASCII {
 				t.Errorf("the text is %q, wanted %q", i.Raw, e.ASCII)
 			}
+			for _, entry := range manualSL651(i.Raw, time.UTC) {
+				if len(seen) == 0 || seen[0].Element != entry.ID || seen[0].Value != entry.Values[0] {
+					t.Fatalf("%s of the text is %+v", entry.ID, seen)
+				}
+				seen = seen[1:]
+			}
 			continue
 		case e.T0 != "":
 			start, values = e.T0, append(append(e.Series, e.Rain...), e.Level...)

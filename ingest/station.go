@@ -34,6 +34,7 @@ type Registered struct {
 	Created  time.Time  `json:"created"`
 	Disabled *time.Time `json:"disabled,omitempty"` // from when on its frames are refused
 	Last     *time.Time `json:"last,omitempty"`     // when its last frame came, as far as frames are kept
+	Line     *OpenLine  `json:"line,omitempty"`     // the line that it has open to this server; absent for none, and where no server is asked
 }
 
 // Pending is an address that sends frames but is not registered. Table ingest.pending.
@@ -86,7 +87,10 @@ func roles() []string { return []string{"inner", "outer", "upper", "lower"} }
 
 // check says what is wrong with a field station that is to be registered.
 func (s *Station) check(properties map[string]bool) error {
-	s.Protocol, s.Address, s.Station = strings.TrimSpace(s.Protocol), strings.TrimSpace(s.Address), strings.TrimSpace(s.Station)
+	s.Protocol, s.Address, s.Station, s.Vendor = strings.TrimSpace(s.Protocol), strings.TrimSpace(s.Address), strings.TrimSpace(s.Station), strings.TrimSpace(s.Vendor)
+	if len(s.Vendor) > maxVendor || plainText(s.Vendor, maxVendor) != s.Vendor {
+		return badField("vendor", s.Vendor)
+	}
 	for name, value := range map[string]string{"protocol": s.Protocol, "address": s.Address, "station": s.Station} {
 		if value == "" {
 			return fault.New(fault.Invalid, "rtu-incomplete", "a field station needs {field}", "field", name)
@@ -113,6 +117,9 @@ func (s *Station) check(properties map[string]bool) error {
 func badField(name, value string) error {
 	return fault.New(fault.Invalid, "bad-field", "field {field}: {value} is not right", "field", name, "value", clip(value))
 }
+
+// maxVendor is the greatest length of a vendor's name, in bytes.
+const maxVendor = 200
 
 // maxAddress is the greatest length of an address, in bytes.
 const maxAddress = 64

@@ -7,53 +7,47 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"basin/access"
-	"basin/fault"
 	"basin/postgis"
 )
-
-// Arrival says how the readings of a station arrived in a month.
-type Arrival struct {
-	Thing       string   `json:"thing"`
-	Station     string   `json:"station"`                // code
-	Expected    int64    `json:"expected"`               // readings, by the agreed intervals of its datastreams; 0 where none is agreed
-	Arrived     int64    `json:"arrived"`                // of these
-	Timely      int64    `json:"timely"`                 // of these, within ten minutes of their time
-	Days        int64    `json:"days"`                   // of the month since it was registered, today included
-	LineDays    int64    `json:"line_days"`              // of these, on which anything came
-	ArrivalRate *float64 `json:"arrival_rate,omitempty"` // 到报率: arrived of expected; absent where nothing was expected
-	TimelyRate  *float64 `json:"timely_rate,omitempty"`  // 及时率: timely of arrived; absent where nothing arrived
-	LineRate    *float64 `json:"line_rate,omitempty"`    // 畅通率: days with a line of days; absent where there were none
-}
-
-// Month reads a month of a zone, for instance 2026-11, and gives its first moment and that of the next month; empty is the present one.
-func Month(text string, zone *time.Location) (from, to time.Time, err error) {
-	if text == "" {
-		text = time.Now().In(zone).Format("2006-01")
-	}
-	from, err = time.ParseInLocation("2006-01", text, zone)
-	if err != nil {
-		return from, to, fault.New(fault.Invalid, "bad-month", "{month} is not a month as in 2026-11", "month", clip(text))
-	}
-	return from, from.AddDate(0, 1, 0), nil
-}
 
 //go:embed arrival.sql
 var arrivalSQL string
 
-// Arrivals says how the readings of each station arrived from one time to another: of the thing of that id or code, or of all for "". Days are those of
-// the zone of from.
-func Arrivals(ctx context.Context, db *postgis.DB, from, to time.Time, thing string, clearance access.Class) ([]Arrival, error) {
-	rows, err := db.Query(ctx, arrivalSQL, from, to, thing, string(clearance), from.Location().String())
-	if err != nil {
-		return nil, postgis.Fault(err)
+//go:embed arrival_channel.sql
+var arrivalChannelSQL string
+
+// Arrivals says how readings arrived.
+func Arrivals(ctx context.Context, db *postgis.DB, of ArrivalsOf) (ArrivalList, error) {
+	list := ArrivalList{Month: of.From.Format("2006-01"), By: of.By, Zone: of.From.Location().String(), Generated: time.Now().UTC().Truncate(time.Second)}
+	sql := arrivalSQL
+	switch of.By {
+	case "":
+		list.By = ByStation
+	case ByChannel:
+		sql = arrivalChannelSQL
 	}
-	out, err := pgx.CollectRows(rows, pgx.RowToStructByNameLax[Arrival])
-	for i, a := range out {
-		if a.Days > 0 {
-			rate := min(1, float64(a.LineDays)/float64(a.Days))
-			out[i].LineRate = &rate
+	rows, err := db.Query(ctx, sql, of.From, of.To, of.Thing, string(of.Clearance), list.Zone, of.Vendor)
+	if err != nil {
+		return list, postgis.Fault(err)
+	}
+	type row struct {
+		Arrival
+		Since *time.Time
+	}
+	found, err := pgx.CollectRows(rows, pgx.RowToStructByNameLax[row])
+	if err != nil {
+		return list, postgis.Fault(err)
+	}
+	list.Arrivals = make([]Arrival, len(found))
+	for i, r := range found {
+		r.rate()
+		list.Arrivals[i] = r.Arrival
+		if r.Since != nil && r.Since.After(of.From) {
+			list.Since = r.Since
 		}
 	}
-	return out, postgis.Fault(err)
+	if of.By == ByVendor {
+		list.Arrivals = byVendor(list.Arrivals)
+	}
+	return list, nil
 }

@@ -3,34 +3,15 @@ package ingest
 import (
 	"context"
 	_ "embed"
-	"encoding/json"
 	"errors"
 	"log/slog"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
-	"basin/access"
 	"basin/fault"
 	"basin/postgis"
 )
-
-// Frame is a frame that came, with what became of it. Table ingest.frame.
-type Frame struct {
-	ID       int64           `json:"id"`
-	Received time.Time       `json:"received"`
-	Protocol string          `json:"protocol"`
-	Channel  string          `json:"channel"` // tcp, udp, mqtt
-	Peer     string          `json:"peer"`    // network address of the sender
-	Address  string          `json:"address"`
-	Thing    string          `json:"thing,omitempty"` // id of the station or work; empty for none
-	Function string          `json:"function"`
-	Bytes    string          `json:"bytes"` // in hexadecimal, passwords masked
-	Decoded  json.RawMessage `json:"decoded,omitempty"`
-	Verdict  string          `json:"verdict"` // accepted, refused, pending, keep-alive, test
-	Reason   string          `json:"reason,omitempty"`
-	Readings int             `json:"readings"`
-}
 
 // Limits of the frame log.
 const (
@@ -129,9 +110,11 @@ var framePutSQL string
 func (f *frameLog) put(ctx context.Context, batch []loggedFrame) error {
 	n := len(batch)
 	received, bytes, decoded, readings := make([]time.Time, n), make([][]byte, n), make([]*string, n), make([]int32, n)
+	spokenFor, held := make([]string, n), make([]*string, n)
 	var text [8][]string
 	for i, one := range batch {
 		r := one.frame
+		spokenFor[i], held[i] = r.notes()
 		received[i], bytes[i], readings[i] = r.Received, one.bytes, int32(r.Readings)
 		if bytes[i] == nil {
 			bytes[i] = []byte{}
@@ -144,37 +127,13 @@ func (f *frameLog) put(ctx context.Context, batch []loggedFrame) error {
 			text[k] = append(text[k], s)
 		}
 	}
-	_, err := f.db.Exec(ctx, framePutSQL, received, text[0], text[1], text[2], text[3], text[4], text[5], bytes, decoded, text[6], text[7], readings)
-	return postgis.Fault(err)
-}
-
-// FramesOf asks for frames. The zero value asks for the newest of all that the public may see.
-type FramesOf struct {
-	Thing     string // id or code of a station or work
-	Address   string
-	Before    int64 // only frames with a lower id; 0 for no bound
-	Limit     int   // 0 means 100
-	Clearance access.Class
-	Stations  []string // only frames of the stations and works of these codes; nil for all
-}
-
-//go:embed frame_find.sql
-var frameFindSQL string
-
-// Frames lists frames, the newest first.
-func Frames(ctx context.Context, db *postgis.DB, of FramesOf) ([]Frame, error) {
-	if of.Limit <= 0 {
-		of.Limit = 100
-	}
-	if of.Clearance == "" {
-		of.Clearance = access.Public
-	}
-	rows, err := db.Query(ctx, frameFindSQL, of.Thing, of.Address, of.Before, of.Limit, string(of.Clearance), of.Stations)
-	if err != nil {
-		return nil, postgis.Fault(err)
-	}
-	out, err := pgx.CollectRows(rows, pgx.RowToStructByName[Frame])
-	return out, postgis.Fault(err)
+	work := &pgx.Batch{}
+	work.Queue("BEGIN")
+	work.Queue("SET LOCAL synchronous_commit = off") // readings that are confirmed are on the disk; what is told of their frames may lack a moment after a power cut
+	work.Queue(framePutSQL, received, text[0], text[1], text[2], text[3], text[4], text[5], bytes, decoded, text[6], text[7], readings,
+		spokenFor, held)
+	work.Queue("COMMIT")
+	return postgis.Fault(f.db.SendBatch(ctx, work).Close())
 }
 
 //go:embed frame_prune.sql

@@ -18,6 +18,7 @@ const (
 // note is what is kept of a message that was not taken whole.
 type note struct {
 	gateway, topic string
+	function       string // readings, or Observations
 	payload        []byte
 	reason         string
 	result         twin.Result
@@ -38,8 +39,8 @@ func (n note) keep(ctx context.Context, db *postgis.DB) error {
 		return err
 	}
 	_, err = db.Exec(ctx, `INSERT INTO ingest.frame (protocol, channel, address, function, bytes, decoded, verdict, reason, readings)
-		VALUES ('mqtt', 'mqtt', $1, 'readings', $2, $3, $4, $5, $6)`,
-		storable(n.gateway), n.payload[:min(len(n.payload), maxKept)], decoded, verdict, storable(n.reason), n.readings)
+		VALUES ('mqtt', 'mqtt', $1, $7, $2, $3, $4, $5, $6)`,
+		storable(n.gateway), n.payload[:min(len(n.payload), maxKept)], decoded, verdict, storable(n.reason), n.readings, n.function)
 	return postgis.Fault(err)
 }
 

@@ -182,11 +182,20 @@ var rtuListSQL string
 
 // List lists the field stations of a thing, by its id or code, or of all for "", as far as a reader of that clearance may know of them.
 func (g *Register) List(ctx context.Context, thing string, clearance access.Class) ([]Registered, error) {
-	rows, err := g.db.Query(ctx, rtuListSQL, thing, string(clearance))
+	return g.list(ctx, thing, clearance, nil)
+}
+
+// ListOf lists the field stations of a vendor, those of one thing or of all for "": these it knows, whatever their class.
+func (g *Register) ListOf(ctx context.Context, vendor, thing string) ([]Registered, error) {
+	return g.list(ctx, thing, access.Restricted, &vendor)
+}
+
+func (g *Register) list(ctx context.Context, thing string, clearance access.Class, vendor *string) ([]Registered, error) {
+	rows, err := g.db.Query(ctx, rtuListSQL, thing, string(clearance), vendor)
 	if err != nil {
 		return nil, postgis.Fault(err)
 	}
-	out, err := pgx.CollectRows(rows, pgx.RowToStructByName[Registered])
+	out, err := pgx.CollectRows(rows, pgx.RowToStructByNameLax[Registered])
 	return out, postgis.Fault(err)
 }
 

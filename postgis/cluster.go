@@ -230,21 +230,45 @@ func (c *cluster) initialise(ctx context.Context) error {
 	return os.Rename(fresh, c.data())
 }
 
-// waitForPredecessor waits until a PostgreSQL that lost its owner has ended: it is told to by the kernel, but it may still be at it.
+// waitForPredecessor waits until a PostgreSQL that lost its owner has ended: it is told to by the kernel, but it may still be at it. Where the postmaster itself was
+// killed its children live on for a moment, and PostgreSQL does not start beside them.
 func (c *cluster) waitForPredecessor(ctx context.Context, deadline time.Time) error {
 	for {
-		pid := c.postmaster()
-		if pid == 0 || syscall.Kill(pid, 0) != nil || !isPostgres(pid) {
+		left := c.leftBehind()
+		if len(left) == 0 {
 			return nil
 		}
 		if time.Now().After(deadline) {
 			return fault.New(fault.Unavailable, "cluster-busy", "another process holds {dir} but its database does not answer", "dir", c.dir)
 		}
-		_ = syscall.Kill(pid, syscall.SIGQUIT)
+		for _, pid := range left {
+			_ = syscall.Kill(pid, syscall.SIGQUIT)
+		}
 		if err := pause(ctx, 100*time.Millisecond); err != nil {
 			return err
 		}
 	}
+}
+
+// leftBehind are the processes of a PostgreSQL on the cluster's data: they work in its directory.
+func (c *cluster) leftBehind() (pids []int) {
+	if pid := c.postmaster(); pid != 0 && syscall.Kill(pid, 0) == nil && isPostgres(pid) {
+		pids = append(pids, pid)
+	}
+	data, err := filepath.EvalSymlinks(c.data())
+	if err != nil {
+		return pids
+	}
+	all, _ := filepath.Glob("/proc/[0-9]*/cwd")
+	for _, path := range all {
+		if at, err := os.Readlink(path); err != nil || at != data {
+			continue
+		}
+		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path))); err == nil && isPostgres(pid) && !slices.Contains(pids, pid) {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
 }
 
 // postmaster is the process that the cluster's pid file names; 0 for none.

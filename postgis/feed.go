@@ -144,6 +144,14 @@ func (f *Feed) wakeAll() {
 	}
 }
 
+// HeldBack is the age of the eldest event that Since does not give yet, because a transaction that is elder still is under way; 0 for none.
+func (f *Feed) HeldBack(ctx context.Context) (time.Duration, error) {
+	var seconds float64
+	err := f.db.QueryRow(ctx, `SELECT coalesce(extract(epoch FROM clock_timestamp() - min(created)), 0)::double precision
+		FROM feed.event WHERE xid >= pg_snapshot_xmin(pg_current_snapshot())`).Scan(&seconds)
+	return time.Duration(seconds * float64(time.Second)), Fault(err)
+}
+
 // Run listens to the database and wakes subscribers until ctx ends. When the database goes away it comes back by itself.
 func (f *Feed) Run(ctx context.Context) error {
 	go f.prune(ctx)

@@ -13,6 +13,7 @@ type Query struct {
 	Orders    []Order
 	Top       int // negative where not given
 	Skip      int
+	Token     *ID // $skiptoken, the entity after which a page begins; nil where not given
 	Count     bool
 	Select    []Path // nil for everything
 	Expand    []Expand
@@ -79,8 +80,8 @@ func ParseQuery(raw string) (Query, error) {
 	return q, nil
 }
 
-// options are those that a request may have; the last is only for sets of observations.
-var options = []string{"$filter", "$orderby", "$top", "$skip", "$count", "$select", "$expand", "$resultFormat"}
+// options are those that a request may have. $resultFormat is only for sets of observations, and $skiptoken for the addresses of next pages.
+var options = []string{"$filter", "$orderby", "$top", "$skip", "$skiptoken", "$count", "$select", "$expand", "$resultFormat"}
 
 // clip shortens what a client sent before it is sent back.
 func clip(s string) string {
@@ -101,6 +102,13 @@ func (p *parser) value(q *Query, option string, outer bool, expanded *int) (err 
 		q.Top, err = p.natural(MaxTop, true)
 	case "$skip":
 		q.Skip, err = p.natural(maxSkip, false)
+	case "$skiptoken":
+		t := p.take()
+		id, ok := ParseID(p.src[t.at:p.peek().at])
+		if !outer || !ok {
+			return p.wrong(t, "it is none of those that an answer gave")
+		}
+		q.Token = &id
 	case "$count":
 		t := p.take()
 		if t.kind != word || (t.val != "true" && t.val != "false") {

@@ -2,6 +2,9 @@ package sensorthings
 
 import (
 	"fmt"
+	"net/url"
+	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -169,7 +172,7 @@ func FuzzParseQuery(f *testing.F) {
 	})
 }
 
-// FuzzParsePath reads whatever comes as a path.
+// FuzzParsePath reads whatever comes as a path; one that is understood is understood the same when it is written again.
 func FuzzParsePath(f *testing.F) {
 	for _, seed := range []string{"/Things(1)/Datastreams", "/Observations('1:2')/$ref", "/%27(", "//"} {
 		f.Add(seed)
@@ -181,6 +184,24 @@ func FuzzParsePath(f *testing.F) {
 		}
 		if len(path) > maxSegments {
 			t.Errorf("%q: %d segments", raw, len(path))
+		}
+		if err != nil {
+			return
+		}
+		var parts []string
+		for _, s := range path {
+			part := url.PathEscape(s.Name)
+			switch {
+			case s.ID != nil && s.ID.Text != "":
+				part += "(" + url.PathEscape("'"+strings.ReplaceAll(s.ID.Text, "'", "''")+"'") + ")"
+			case s.ID != nil:
+				part += "(" + strconv.FormatInt(s.ID.Number, 10) + ")"
+			}
+			parts = append(parts, part)
+		}
+		again, err := ParsePath("/" + strings.Join(parts, "/"))
+		if err != nil && !strings.Contains(err.Error(), "too long") || err == nil && !reflect.DeepEqual(path, again) {
+			t.Errorf("%q: %+v, written again %+v, %v", raw, path, again, err)
 		}
 	})
 }

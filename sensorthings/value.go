@@ -11,14 +11,16 @@ import (
 // durationForm is a duration as in ISO 8601 whose parts are small enough to be added to any time.
 var durationForm = regexp.MustCompile(`^-?P(\d{1,4}Y)?(\d{1,4}M)?(\d{1,4}W)?(\d{1,5}D)?(T(\d{1,6}H)?(\d{1,6}M)?(\d{1,8}(\.\d{1,6})?S)?)?$`)
 
-// ParseTime reads an instant as in ISO 8601: a day, or a day and a time; without a zone it is in UTC. A space in the place of a plus is taken for one.
+// ParseTime reads an instant as in ISO 8601: a day, or a day and a time; without a zone it is in UTC. A space in the place of a plus is taken for one. It is after
+// the first moment of the year 1, which stands for none, and before the year 10000, which nothing can write.
 func ParseTime(s string) (time.Time, bool) {
 	if len(s) > 10 && len(s) < 40 {
 		s = s[:10] + strings.Replace(s[10:], " ", "+", 1)
 	}
 	for _, form := range []string{time.RFC3339Nano, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04", time.DateOnly} {
 		if t, err := time.Parse(form, s); err == nil {
-			return t.UTC().Truncate(time.Microsecond), true
+			t = t.UTC().Truncate(time.Microsecond)
+			return t, t.Year() > 0 && t.Year() < 10000 && !t.IsZero()
 		}
 	}
 	return time.Time{}, false

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"basin/fault"
 	"basin/geo"
 )
 
@@ -244,17 +245,51 @@ func TestMultipolygon(t *testing.T) {
 	}
 }
 
+// readTwice reads a file with a reader twice: both times the same comes, what comes can be stored, and it is no more than the file can hold.
+func readTwice(t *testing.T, size int, read func(j *job) error, j job) {
+	t.Helper()
+	var first []string
+	for round := range 2 {
+		var told []string
+		again := j
+		again.fn = func(f Feature) error {
+			var wkb []byte
+			if f.Geometry != nil {
+				var err error
+				if wkb, err = geo.EWKB(f.Geometry, 4326); err != nil {
+					t.Errorf("a geometry of %s cannot be written: %v", f.ID, err)
+				}
+			}
+			told = append(told, fmt.Sprintf("%s %s %x", f.Layer, f.ID, wkb))
+			if len(told) > size {
+				t.Fatalf("more features than bytes")
+			}
+			return nil
+		}
+		err := read(&again)
+		if err != nil && fault.Of(err) == nil {
+			t.Errorf("%v is no fault", err)
+		}
+		told = append(told, fmt.Sprint(code(err)))
+		if round == 0 {
+			first = told
+		} else if d := cmp.Diff(first, told); d != "" {
+			t.Errorf("the second time (-first +second):\n%s", d)
+		}
+	}
+}
+
 func FuzzGeoJSON(f *testing.F) {
 	f.Add(collection("", point("1", "2")))
 	f.Add(`{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,0]]]}`)
 	f.Add(`{"features":[{"type":"Feature","geometry":{"type":"GeometryCollection","geometries":[]}}]}`)
 	f.Add(`{"type":"FeatureCollection","features":[{"a":"\"]}"},[]]`)
 	f.Fuzz(func(t *testing.T, text string) {
-		j := &job{ctx: context.Background(), path: put(t, "a.geojson", text), fn: func(Feature) error { return nil }}
+		j := job{ctx: context.Background(), path: put(t, "a.geojson", text)}
 		o, _ := outlineOf(newScanner(strings.NewReader(text)))
 		o.crs = nil
-		_ = j.geoJSON(o)
-		_ = j.geoJSONSeq()
+		readTwice(t, len(text), func(j *job) error { return j.geoJSON(o) }, j)
+		readTwice(t, len(text), (*job).geoJSONSeq, j)
 	})
 }
 
@@ -262,8 +297,36 @@ func FuzzCityJSON(f *testing.F) {
 	f.Add(`{"type":"CityJSON","version":"2.0",` + fmt.Sprintf(cube, "1", "3") + `}`)
 	f.Add(`{"type":"CityJSON","version":"1.0","CityObjects":{"a":{"type":"X","geometry":[{"type":"Solid","boundaries":[[[[0,1,2]]]],"semantics":{"values":[[0]],"surfaces":[{"type":"GroundSurface"}]}}]}},"vertices":[[0,0,0],[1,0,0],[1,1,0]]}`)
 	f.Fuzz(func(t *testing.T, text string) {
-		j := &job{ctx: context.Background(), path: put(t, "a.json", text), crs: geo.WGS84(), forced: true, fn: func(Feature) error { return nil }}
-		_ = j.cityJSON(outline{})
-		_ = j.cityJSONSeq()
+		j := job{ctx: context.Background(), path: put(t, "a.json", text), crs: geo.WGS84(), forced: true}
+		readTwice(t, len(text), func(j *job) error { return j.cityJSON(outline{}) }, j)
+		readTwice(t, len(text), (*job).cityJSONSeq, j)
+	})
+}
+
+func FuzzOSM(f *testing.F) {
+	f.Add(`<osm version="0.6"><node id="1" lat="0" lon="0"><tag k="a" v="b"/></node><node id="2" lat="1" lon="1"/><way id="1"><nd ref="1"/><nd ref="2"/><tag k="highway" v="x"/></way></osm>`)
+	f.Add(`<osm><node id="1" lat="91" lon="NaN"/><relation id="9"><member type="way" ref="1" role="outer"/><tag k="type" v="multipolygon"/></relation></osm>`)
+	f.Fuzz(func(t *testing.T, text string) {
+		j := job{ctx: context.Background(), path: put(t, "a.osm", text)}
+		readTwice(t, len(text), func(j *job) error { return j.osm(false) }, j)
+	})
+}
+
+// FuzzOSMPBF reads whatever comes as OpenStreetMap's binary form. Its blobs are packed, so that the size of a file bounds nothing here.
+func FuzzOSMPBF(f *testing.F) {
+	field := func(n byte, value string) string { return string([]byte{n<<3 | 2, byte(len(value))}) + value }
+	blob := func(kind, data string) string {
+		packed := field(1, data)
+		head := field(1, kind) + string([]byte{3 << 3, byte(len(packed))})
+		return string([]byte{0, 0, 0, byte(len(head))}) + head + packed
+	}
+	node := "\x08\x02\x40\x80\x02\x48\x80\x04" // id 1, latitude and longitude
+	way := "\x08\x01" + field(2, "\x01") + field(3, "\x02") + field(8, "\x02\x02")
+	f.Add([]byte(blob("OSMHeader", field(4, "OsmSchema-V0.6")) + blob("OSMData", field(1, field(1, "")+field(1, "highway")+field(1, "x"))+
+		field(2, field(1, node))+field(2, field(3, way)))))
+	f.Add([]byte("\x00\x00\x00\x0d\x0a\x09OSMHeader\x18\x00"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		j := job{ctx: context.Background(), path: put(t, "a.osm.pbf", string(b))}
+		readTwice(t, 1<<20, func(j *job) error { return j.osm(true) }, j)
 	})
 }

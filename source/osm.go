@@ -9,7 +9,6 @@ import (
 	"strconv"
 
 	"github.com/paulmach/osm"
-	"github.com/paulmach/osm/osmpbf"
 	"github.com/paulmach/osm/osmxml"
 
 	"basin/fault"
@@ -22,14 +21,6 @@ const (
 	osmLines  = "lines"
 	osmAreas  = "areas"
 )
-
-// osmScanner is what osmpbf and osmxml have in common.
-type osmScanner interface {
-	Scan() bool
-	Object() osm.Object
-	Err() error
-	Close() error
-}
 
 // osmWay is a way that has tags or is part of a relation.
 type osmWay struct {
@@ -130,14 +121,23 @@ func (r *osmReader) pass(report bool, fn func(osm.Object) error, want osm.Type) 
 	defer f.Close()
 	ctx, cancel := context.WithCancel(r.job.ctx)
 	defer cancel()
-	var s osmScanner
-	if r.pbf {
-		p := osmpbf.New(ctx, f, 2)
-		p.SkipNodes, p.SkipWays, p.SkipRelations = want != osm.TypeNode, want != osm.TypeWay, want != osm.TypeRelation
-		s = p
-	} else {
-		s = osmxml.New(ctx, f)
+	bad := func(err error) error {
+		if r.job.ctx.Err() != nil {
+			return r.job.ctx.Err()
+		}
+		return r.job.invalid("bad-osm", "{file} cannot be read as OpenStreetMap data: {why}", "why", short(err.Error()))
 	}
+	if r.pbf {
+		var own error // of fn
+		if err := readPBF(ctx, f, want, func(o osm.Object) error {
+			own = fn(o)
+			return own
+		}); err != nil && own == nil {
+			return bad(err)
+		}
+		return own
+	}
+	s := osmxml.New(ctx, f)
 	defer s.Close() //nolint:errcheck // read only
 	for s.Scan() {
 		if err := fn(s.Object()); err != nil {
@@ -145,10 +145,7 @@ func (r *osmReader) pass(report bool, fn func(osm.Object) error, want osm.Type) 
 		}
 	}
 	if err := s.Err(); err != nil && !errors.Is(err, io.EOF) {
-		if r.job.ctx.Err() != nil {
-			return r.job.ctx.Err()
-		}
-		return r.job.invalid("bad-osm", "{file} cannot be read as OpenStreetMap data: {why}", "why", short(err.Error()))
+		return bad(err)
 	}
 	return nil
 }

@@ -16,9 +16,14 @@ const maxRow = 1 << 20
 
 // TableRow is a row of a table in text. It is good until the next one is read.
 type TableRow struct {
-	Line    int // in the file, from 1; the header is one of them
+	Line    int // in the file, from 1; the header is one of them. Of a row of a database, its place in what was read
 	columns map[string]int
 	cells   []string
+}
+
+// NewTableRow makes a row of a table that is not read from a file. The columns are numbered by their names in upper case.
+func NewTableRow(line int, columns map[string]int, cells []string) TableRow {
+	return TableRow{Line: line, columns: columns, cells: cells}
 }
 
 // Get is the cell of a column, by its name in upper case, without spaces around it; empty where the table has no such column, the row ends before it, or the

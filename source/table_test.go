@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
 
@@ -85,6 +86,14 @@ func FuzzReadTable(f *testing.F) {
 		rows, _, err := table(t, []byte(text), Options{})
 		if err == nil && len(rows) > strings.Count(text, "\n") {
 			t.Errorf("%d rows of %q", len(rows), text)
+		}
+		if err != nil && fault.Of(err) == nil {
+			t.Errorf("%q: %v is no fault", text, err)
+		}
+		for _, r := range rows {
+			if !utf8.ValidString(r) {
+				t.Errorf("%q: the row %q is no text", text, r)
+			}
 		}
 	})
 }

@@ -158,3 +158,75 @@ func TestThePastIsNotThePresent(t *testing.T) {
 		t.Errorf("the present was %s and is %s", before, after)
 	}
 }
+
+// TestCorrectionList lists what was made, undone ones too, page by page, and only what the reader may know of.
+func TestCorrectionList(t *testing.T) {
+	ctx := context.Background()
+	db, w := bench(t)
+	at := time.Now().UTC().Truncate(24 * time.Hour).Add(-24 * time.Hour)
+	if _, err := w.Append(ctx, gateway(), readings(at, []string{"1", "2", "3", "4", "5", "6"})); err != nil {
+		t.Fatal(err)
+	}
+	var made []string
+	for i := range 5 {
+		from := at.Add(time.Duration(i) * 10 * time.Minute)
+		done, err := correct(t, db, twin.Correction{Datastream: "S1.level", From: from, To: from.Add(10 * time.Minute), Shift: -0.25, Reason: fmt.Sprint("reason ", i)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		made = append(made, done.ID)
+	}
+	if _, err := undo(t, db, made[1]); err != nil {
+		t.Fatal(err)
+	}
+	var seen []twin.CorrectionMade
+	for after, pages := "", 0; ; pages++ {
+		page, next, err := twin.Corrections(ctx, db, twin.CorrectionsOf{Limit: 2, After: after}, access.Restricted)
+		if err != nil || pages > 2 {
+			t.Fatal(err, pages)
+		}
+		seen = append(seen, page...)
+		if after = next; next == "" {
+			break
+		}
+	}
+	if len(seen) != 5 {
+		t.Fatalf("%d are listed", len(seen))
+	}
+	for i, c := range seen {
+		n := 4 - i
+		if c.ID != made[n] || c.Reason != fmt.Sprint("reason ", n) || c.ByName != operator().Name || c.By != operator().ID || c.Shift != -0.25 || c.Unit != "m" ||
+			c.Datastream != "S1.level" || c.Readings != 1 || (c.Undone != nil) != (n == 1) || (c.UndoneName == operator().Name) != (n == 1) || !c.From.Equal(at.Add(time.Duration(n)*10*time.Minute)) {
+			t.Errorf("%d: %+v", n, c)
+		}
+	}
+	for name, c := range map[string]struct {
+		of        twin.CorrectionsOf
+		clearance access.Class
+		want      int
+	}{
+		"of another":     {twin.CorrectionsOf{Datastream: "S2.level"}, access.Restricted, 0},
+		"of this one":    {twin.CorrectionsOf{Datastream: "S1.level"}, access.Restricted, 5},
+		"from":           {twin.CorrectionsOf{From: at.Add(20 * time.Minute)}, access.Restricted, 3},
+		"to":             {twin.CorrectionsOf{To: at.Add(20 * time.Minute)}, access.Restricted, 2},
+		"within a time":  {twin.CorrectionsOf{From: at.Add(15 * time.Minute), To: at.Add(25 * time.Minute)}, access.Restricted, 2},
+		"to the public":  {twin.CorrectionsOf{}, access.Public, 5},
+		"all in one":     {twin.CorrectionsOf{Limit: 5}, access.Restricted, 5},
+		"after the last": {twin.CorrectionsOf{After: seen[4].Applied.Format(time.RFC3339Nano) + "_" + seen[4].ID}, access.Restricted, 0},
+	} {
+		if page, _, err := twin.Corrections(ctx, db, c.of, c.clearance); err != nil || len(page) != c.want {
+			t.Errorf("%s: %d, %v; want %d", name, len(page), err, c.want)
+		}
+	}
+	if _, err := db.Exec(ctx, `UPDATE twin.datastream SET class = 'restricted'`); err != nil {
+		t.Fatal(err)
+	}
+	if page, _, err := twin.Corrections(ctx, db, twin.CorrectionsOf{}, access.Internal); err != nil || len(page) != 0 {
+		t.Errorf("what is restricted shows: %d, %v", len(page), err)
+	}
+	for _, bad := range []string{"x", "2026-01-01T00:00:00Z", "yesterday_" + made[0], "2026-01-01T00:00:00Z_'; --"} {
+		if _, _, err := twin.Corrections(ctx, db, twin.CorrectionsOf{After: bad}, access.Restricted); err == nil {
+			t.Errorf("%s is a page", bad)
+		}
+	}
+}

@@ -81,9 +81,11 @@ const (
 	correction                // the content is new: it wins, or it differs and loses; either way both are kept
 )
 
-// settle adds an incoming version to those held for its key, and says whether anything changed. Content is the value and who stated it. Every version
-// whose time of issue was stated is kept, and of a content of which it never was, the first that came: so what a key holds, and which of it wins, depends
-// on what was sent and not on the order of arrival. Once the time of issue of a content is stated, that counts and not the time of its receipt.
+// settle adds an incoming version to those held for its key, and says whether anything changed. Content is the value and who stated it. What wins depends
+// on what was sent and not on the order of arrival, and so does which contents are held. Of a content of which no time of issue was stated, the first that
+// came is kept; once one is stated, that counts and not the time of receipt.
+//
+// A source that sends the same content again with a later time of issue adds nothing where it would win anyway: see again.
 func settle(held []version, in version, stated bool) (after []version, changed bool, o outcome) {
 	o, unstated := correction, -1
 	for i, h := range held {
@@ -103,7 +105,41 @@ func settle(held []version, in version, stated bool) (after []version, changed b
 		held[unstated] = in
 		return held, true, o
 	}
+	if o == duplicate && !in.Operator {
+		if needless, changed := again(held, in); needless {
+			return held, changed, duplicate
+		}
+	}
 	return append(held, in), true, o
+}
+
+// again takes a content that the source stated before, at another time of issue, and says whether it need not be kept as a version of its own: neither
+// what wins, now or once more has come, nor what won at any time before depends on it then.
+//
+// Where that content is what wins of the source's already, only the greatest time of issue matters: the version that is held takes it over, and keeps when
+// it was received, for from then on it won. Where another content of the source's beats it, it has lost at once and for ever. Where it beats the content
+// that won meanwhile it must be kept: A, B and A again is what was known, in turn. All of this holds while what wins only grows; a version of which no time
+// of issue was stated may yet get a lesser one, so beside such a version everything is kept. Persons' values are all kept: corrections are undone by them.
+func again(held []version, in version) (needless, changed bool) {
+	best := -1
+	for i, h := range held {
+		switch {
+		case h.Operator:
+		case !h.stated():
+			return false, false
+		case best < 0 || h.beats(held[best]):
+			best = i
+		}
+	}
+	w := held[best] // there is one: the content is held
+	switch {
+	case w.beats(in):
+		return true, false
+	case same(w, in) && !in.Issued.Equal(w.Received): // else it would seem as if none had been stated
+		held[best].Issued = in.Issued
+		return true, true
+	}
+	return false, false
 }
 
 // best is the place of the version that wins.

@@ -154,6 +154,7 @@ func UndoCorrection(ctx context.Context, tx pgx.Tx, id string, by access.Princip
 	if err := s.follow(ctx, tx, from, to, now); err != nil {
 		return Corrected{}, err
 	}
-	_, err = tx.Exec(ctx, `UPDATE twin.correction SET undone = now(), undone_by = $3 WHERE datastream = $1 AND id::text = $2`, s.id, id, by.ID)
+	_, err = tx.Exec(ctx, `UPDATE twin.correction SET undone = now(), undone_by = $3, undone_name = $4 WHERE datastream = $1 AND id::text = $2`,
+		s.id, id, by.ID, by.Name)
 	return out, postgis.Fault(err)
 }

@@ -79,3 +79,21 @@ func PutDatum(ctx context.Context, tx pgx.Tx, id, zh, en string) error {
 	_, err := tx.Exec(ctx, `INSERT INTO twin.datum (id, title_zh, title_en) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, id, zh, en)
 	return postgis.Fault(err)
 }
+
+// StreamCodes are the codes of datastreams by number: those that a reader may see, and those of the stations that a gateway may post for.
+func StreamCodes(ctx context.Context, db *postgis.DB, ids []int64, by access.Principal) (map[int64]string, error) {
+	rows, err := db.Query(ctx, `SELECT d.id, d.code FROM twin.datastream d JOIN twin.thing t ON t.id = d.thing
+		WHERE d.id = ANY($1) AND d.retired IS NULL AND (t.code = ANY($3) OR d.class <= $2::text::auth.class AND t.class <= $2::text::auth.class)`,
+		ids, string(by.Clearance()), by.Stations)
+	if err != nil {
+		return nil, postgis.Fault(err)
+	}
+	out := map[int64]string{}
+	var id int64
+	var code string
+	_, err = pgx.ForEachRow(rows, []any{&id, &code}, func() error {
+		out[id] = code
+		return nil
+	})
+	return out, postgis.Fault(err)
+}

@@ -158,3 +158,13 @@ func Cells(ctx context.Context, db *postgis.DB, q CellsOf, clearance access.Clas
 	})
 	return cells, scale, nil
 }
+
+// maxDirty is up to how many marks DirtyRollups counts.
+const maxDirty = 100_000
+
+// DirtyRollups is how many marks of rollups wait to be computed, maxDirty for more.
+func DirtyRollups(ctx context.Context, db *postgis.DB) (int, error) {
+	var n int
+	err := db.QueryRow(ctx, `SELECT count(*) FROM (SELECT FROM twin.cell_dirty LIMIT $1) m`, maxDirty).Scan(&n)
+	return n, postgis.Fault(err)
+}

@@ -1,4 +1,5 @@
 import type { CellCollection } from './cells';
+import type { Correction } from './correction';
 import type { Arrival, Frame, Rtu, Waiting } from './field';
 import type { Rain } from './rain';
 import { wholeSeries } from './readings';
@@ -44,6 +45,11 @@ export class Api {
     return this.maybe(`/twin/things/${encodeURIComponent(thing)}/rain?${query}`);
   }
 
+  /** Corrections of periods of a datastream, the last made first; none where the server does not tell this reader. */
+  corrections = async (datastream: string, from: Date, to: Date): Promise<Correction[] | undefined> =>
+    (await this.maybe<{ corrections: Correction[] | null }>(`/admin/corrections?${new URLSearchParams({ datastream, from: rfc3339(from), to: rfc3339(to), limit: '50' })}`))?.corrections ?? undefined;
+  undoCorrection = (id: string): Promise<unknown> => this.send('POST', `/admin/corrections/${encodeURIComponent(id)}/undo`);
+
   /** What field stations say of themselves; none where the server does not tell. */
   rtus = async (thing: string): Promise<Rtu[] | undefined> =>
     (await this.maybe<{ stations: Rtu[] | null }>(`/ingest/rtus?${new URLSearchParams({ station: thing })}`))?.stations ?? undefined;
@@ -51,6 +57,12 @@ export class Api {
     (await this.maybe<{ frames: Frame[] | null }>(`/ingest/frames?${new URLSearchParams({ thing, limit: '20' })}`))?.frames ?? undefined;
   arrival = async (month: string, thing: string): Promise<Arrival[] | undefined> =>
     (await this.maybe<{ arrivals: Arrival[] | null }>(`/ingest/arrival?${new URLSearchParams({ month, station: thing })}`))?.arrivals ?? undefined;
+  /** All field stations that the reader may know of, and how the readings of each of their stations arrived in a month. */
+  fleet = async (month: string): Promise<{ rtus: Rtu[]; arrivals: Arrival[] } | undefined> => {
+    const [list, rates] = await Promise.all([this.maybe<{ stations: Rtu[] | null }>('/ingest/rtus'),
+      this.maybe<{ arrivals: Arrival[] | null }>(`/ingest/arrival?${new URLSearchParams({ month })}`)]);
+    return list && { rtus: list.stations ?? [], arrivals: rates?.arrivals ?? [] };
+  };
   pending = async (): Promise<Waiting[] | undefined> => {
     const answer = await this.maybe<{ pending: Waiting[] | null }>('/ingest/pending');
     return answer && (answer.pending ?? []);

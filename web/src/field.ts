@@ -5,6 +5,7 @@ export interface Rtu {
   protocol: string; address: string; thing: string; station: string; vendor?: string; secured?: boolean;
   profile?: { zone?: string; elements?: Record<string, string> | null; quirks?: string[] | null } | null;
   created: string; disabled?: string | null; last?: string | null;
+  line?: { channel: string; peer: string; since: string } | null;
 }
 
 /** What came over the wire, and what became of it; bytes are in hexadecimal. */
@@ -21,8 +22,8 @@ export interface Arrival {
 /** An address that sends frames but is not registered. */
 export interface Waiting { protocol: string; address: string; peer: string; first: string; last: string; frames: number }
 
-/** The roles that see what field stations send; gateways see their own. */
-export const FIELD_ROLES: readonly string[] = ['operator', 'system', 'audit', 'gateway'];
+/** The roles that see what field stations send; gateways and vendors see their own. */
+export const FIELD_ROLES: readonly string[] = ['operator', 'system', 'audit', 'gateway', 'vendor'];
 /** The roles that see which field stations are not registered yet. */
 export const PENDING_ROLES: readonly string[] = ['operator', 'system'];
 

@@ -13,7 +13,7 @@ export interface Region {
   language: string; day_start?: string | number; synthetic: boolean;
 }
 
-export interface Session { role: string; name: string; clearance: string }
+export interface Session { role: string; name: string; clearance: string; vendor?: string }
 
 export interface Because {
   code: string; thing?: string; datastream?: string; value?: number | null; unit?: string; datum?: string;

@@ -215,6 +215,7 @@ export const en: Record<Key, string> = {
   'role_name.planner': 'planner',
   'role_name.operator': 'duty officer',
   'role_name.gateway': 'gateway',
+  'role_name.vendor': 'vendor',
   'role_name.system': 'system administrator',
   'role_name.security': 'security administrator',
   'role_name.audit': 'auditor',

@@ -213,6 +213,7 @@ export const zh = {
   'role_name.planner': '规划员',
   'role_name.operator': '值班员',
   'role_name.gateway': '网关',
+  'role_name.vendor': '厂商',
   'role_name.system': '系统管理员',
   'role_name.security': '安全管理员',
   'role_name.audit': '审计员',
