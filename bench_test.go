@@ -83,7 +83,7 @@ func newField(b *testing.B) *field {
 	if err != nil {
 		b.Fatal(err)
 	}
-	f := &field{server: newServer(db, store, slog.New(slog.DiscardHandler), 0), url: "http://" + listener.Addr().String(), token: issued.Token,
+	f := &field{server: newServer(db, store, slog.New(slog.DiscardHandler), 0, 512), url: "http://" + listener.Addr().String(), token: issued.Token,
 		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: streams}}, start: time.Now().AddDate(0, -10, 0).UTC().Truncate(24 * time.Hour)}
 	door, err := f.field.Open(ctx, ingest.Door{Protocol: "sl651", Network: "tcp", Address: "127.0.0.1:0"})
 	if err != nil {

@@ -72,7 +72,7 @@ func newSite(t *testing.T) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.server, b.url = newServer(db, store, slog.New(slog.DiscardHandler), 0), "http://"+listener.Addr().String()
+	b.server, b.url = newServer(db, store, slog.New(slog.DiscardHandler), 0, 512), "http://"+listener.Addr().String()
 	running, stop := context.WithCancel(ctx)
 	done := make(chan error)
 	go func() { done <- b.run(running, listener) }()

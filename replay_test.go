@@ -49,7 +49,7 @@ func (b *bench) serve(before ...func(*server)) *running {
 	if err != nil {
 		b.Fatal(err)
 	}
-	r := &running{b, newServer(b.db, store, slog.New(slog.DiscardHandler), 0), listener.Addr().String(), token}
+	r := &running{b, newServer(b.db, store, slog.New(slog.DiscardHandler), 0, 512), listener.Addr().String(), token}
 	for _, prepare := range before {
 		prepare(r.server)
 	}

@@ -14,7 +14,7 @@ func TestRetention(t *testing.T) {
 	if _, err := b.db.Exec(t.Context(), `SELECT twin.make_partition('2025-03-05Z'), twin.make_partition(now())`); err != nil {
 		t.Fatal(err)
 	}
-	s := newServer(b.db, auth.New(b.db), slog.New(slog.DiscardHandler), 0)
+	s := newServer(b.db, auth.New(b.db), slog.New(slog.DiscardHandler), 0, 512)
 	s.keep = 30
 	if err := s.dropReadings(t.Context(), time.Now().AddDate(0, 0, -s.keep)); err != nil {
 		t.Fatal(err)

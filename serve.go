@@ -34,6 +34,7 @@ type ServeCmd struct {
 	Region       string    `env:"BASIN_REGION" default:"regions/nantong" placeholder:"DIR" help:"Region package to load when it is new or changed; - for none (${default})."`
 	Field        []string  `env:"BASIN_FIELD" placeholder:"PROTOCOL[/udp]=HOST:PORT" help:"Where to listen for field stations, for instance sl651=:5020; may be given again, or with commas between."`
 	FrameDays    int       `env:"BASIN_FRAME_DAYS" default:"30" placeholder:"DAYS" help:"For how many days frames of field stations are kept (${default})."`
+	TileMemory   int       `env:"BASIN_TILE_MEMORY" default:"512" placeholder:"MIB" help:"How much memory layers may take from which tiles are made; those of other layers are made by the database (${default})."`
 	KeepReadings int       `env:"BASIN_KEEP_READINGS" default:"0" placeholder:"DAYS" help:"For how many days readings are kept, in whole months; rollups stay. 0 for ever (${default})."`
 	AdminToken   string    `env:"BASIN_ADMIN_TOKEN" placeholder:"TOKEN" help:"The first administrator's token; without it one is made and written to a file."`
 	MQTT         MQTTFlags `embed:""`
@@ -51,6 +52,9 @@ const drain = 10 * time.Second
 
 // Run serves until ctx ends.
 func (c *ServeCmd) Run(ctx context.Context, env *Env) error {
+	if c.TileMemory < 0 {
+		return wrongUse("--tile-memory is a number of MiB, or 0 for none")
+	}
 	if c.KeepReadings < 0 {
 		return wrongUse("--keep-readings is a number of days, or 0 for ever")
 	}
@@ -76,7 +80,7 @@ func (c *ServeCmd) Run(ctx context.Context, env *Env) error {
 	if err := loadRegionIfNew(ctx, env, db, c.Region); err != nil {
 		return err
 	}
-	s := newServer(db, store, log, c.FrameDays)
+	s := newServer(db, store, log, c.FrameDays, c.TileMemory)
 	s.keep = c.KeepReadings
 	defer s.field.Close()
 	for _, text := range c.Field {
@@ -157,8 +161,8 @@ func protocols() []ingest.Protocol {
 	return []ingest.Protocol{ingest.SL651(), ingest.HJ212(), ingest.SZY206()}
 }
 
-// newServer puts the parts together. Frames of field stations are kept for so many days, ingest.FrameDays for 0.
-func newServer(db *postgis.DB, store *auth.Store, log *slog.Logger, frameDays int) *server {
+// newServer puts the parts together. Frames of field stations are kept for so many days, ingest.FrameDays for 0; layers of so many MiB are in memory for tiles.
+func newServer(db *postgis.DB, store *auth.Store, log *slog.Logger, frameDays, tileMiB int) *server {
 	s := &server{db: db, log: log, feed: postgis.NewFeed(db, log), writer: twin.NewWriter(db, log)}
 	s.writer.AuditRefusals(store.Audit)
 	s.rollups = twin.NewRollups(db, log, func(ctx context.Context) (twin.Day, error) {
@@ -166,7 +170,7 @@ func newServer(db *postgis.DB, store *auth.Store, log *slog.Logger, frameDays in
 		return twin.Day{Start: r.DayBegins(), Zone: r.Zone()}, err
 	})
 	layers := layer.New(db)
-	s.tiles = tiles.New(db, layers)
+	s.tiles = tiles.New(db, log, layers, tileMiB<<20)
 	s.metrics = prometheus.NewRegistry()
 	s.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	s.desk = ingest.NewDesk(db, s.writer, log, frameDays)

@@ -86,7 +86,7 @@ func newMapBench(t *testing.T) mapBench {
 	}
 	b.tokens[access.Internal] = viewer.Token
 	e := echo.New()
-	api.New(api.Config{DB: db, Feed: postgis.NewFeed(db, log), Auth: users, Layers: layers, Tiles: tiles.New(db, layers), Log: log,
+	api.New(api.Config{DB: db, Feed: postgis.NewFeed(db, log), Auth: users, Layers: layers, Tiles: tiles.New(db, log, layers, 64<<20), Log: log,
 		Metrics: prometheus.NewRegistry(), Ready: func(context.Context) error { return nil }, Version: "test"}).Mount(e)
 	server := httptest.NewServer(e)
 	t.Cleanup(server.Close)

@@ -127,7 +127,7 @@ func newSTABench(t *testing.T) *staBench {
 		b.tokens[role] = issued.Token
 	}
 	e := echo.New()
-	api.New(api.Config{DB: db, Feed: postgis.NewFeed(db, log), Auth: users, Layers: layers, Tiles: tiles.New(db, layers), Writer: writer,
+	api.New(api.Config{DB: db, Feed: postgis.NewFeed(db, log), Auth: users, Layers: layers, Tiles: tiles.New(db, log, layers, 64<<20), Writer: writer,
 		Log:     slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelError})),
 		Metrics: prometheus.NewRegistry(), Ready: func(context.Context) error { return nil }, Version: "test"}).Mount(e)
 	server := httptest.NewServer(e)

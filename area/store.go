@@ -7,7 +7,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"basin/postgis"
-	"basin/twin"
 )
 
 // Succeed records which codes took the place of which.
@@ -26,21 +25,6 @@ var assignSQL string
 // Assign gives every thing that names no administrative area the smallest one that holds it. It says how many things changed.
 func Assign(ctx context.Context, db *postgis.DB) (int64, error) {
 	var n int64
-	err := pgx.BeginFunc(ctx, db, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, assignSQL)
-		if err != nil {
-			return err
-		}
-		var kind string
-		var events []postgis.Event
-		var moved int64
-		if _, err := pgx.ForEachRow(rows, []any{&kind, &moved}, func() error {
-			events, n = append(events, postgis.Event{Topic: twin.TopicTiles, Key: kind}), n+moved
-			return nil
-		}); err != nil {
-			return err
-		}
-		return postgis.Publish(ctx, tx, events...)
-	})
+	err := db.QueryRow(ctx, assignSQL).Scan(&n)
 	return n, postgis.Fault(err)
 }

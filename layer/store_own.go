@@ -57,6 +57,9 @@ func CreateOwn(ctx context.Context, tx pgx.Tx, o OwnLayer) error {
 		if _, err := tx.Exec(ctx, strings.ReplaceAll(ownCreateSQL, "{table}", ownTable(o.ID)), pgx.QueryExecModeSimpleProtocol); err != nil {
 			return postgis.Fault(err)
 		}
+		if _, err := tx.Exec(ctx, "SELECT own.tell_of($1)", o.ID); err != nil {
+			return postgis.Fault(err)
+		}
 	}
 	done, err := tx.Exec(ctx, ownRegisterSQL, o.ID, o.Title.Zh, o.Title.En, o.GeometryType, string(o.Class), text(o.Dataset))
 	if err != nil {
@@ -199,10 +202,7 @@ func PutOwn(ctx context.Context, tx pgx.Tx, o OwnLayer, features []OwnFeature) (
 		return Changes{}, postgis.Fault(err)
 	}
 	changes.Removed = int(gone.RowsAffected())
-	if changes.Added+changes.Changed+changes.Removed == 0 {
-		return changes, nil
-	}
-	return changes, postgis.Publish(ctx, tx, postgis.Event{Topic: TopicTiles, Key: o.ID})
+	return changes, nil
 }
 
 // putSQL is the statement that writes features of the layer.

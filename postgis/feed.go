@@ -17,8 +17,9 @@ import (
 
 // Event is an entry of the change feed.
 type Event struct {
-	Topic string // what sort of change; the writers' packages define them
-	Key   string // what changed
+	Topic  string // what sort of change; the writers' packages define them
+	Key    string // what changed
+	Detail []byte // more of it as JSON; nil for none
 }
 
 // Position is a place in the change feed. Positions are in the order in which transactions became certain to be over, so nothing ever appears before a
@@ -105,8 +106,9 @@ func (f *Feed) Since(ctx context.Context, after Position, limit int) ([]Event, P
 	}
 	events, last := []Event{}, after
 	var e Event
-	_, err = pgx.ForEachRow(rows, []any{&last.XID, &last.Seq, &e.Topic, &e.Key}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&last.XID, &last.Seq, &e.Topic, &e.Key, &e.Detail}, func() error {
 		events = append(events, e)
+		e.Detail = nil
 		return nil
 	})
 	return events, last, Fault(err)

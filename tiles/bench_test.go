@@ -2,6 +2,7 @@ package tiles_test
 
 import (
 	"context"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -36,7 +37,7 @@ func BenchmarkTile(b *testing.B) {
 	}); err != nil {
 		b.Fatal(err)
 	}
-	store := tiles.New(db, layer.New(db))
+	store := tiles.New(db, slog.New(slog.DiscardHandler), layer.New(db), 512<<20)
 	var fresh, held time.Duration
 	get := func() time.Duration {
 		start := time.Now()

@@ -102,6 +102,33 @@ func (c *cache) invalidate(layer string) {
 	}
 }
 
+// drop drops the tiles that hold a place of a layer where something changed that their readers may see, those being made included.
+func (c *cache) drop(layer string, changed []dirt) {
+	if len(changed) == 0 {
+		return
+	}
+	all := nowhere
+	for _, d := range changed {
+		all = all.around(d.box)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.generations[layer]++
+	for e := c.recent.Front(); e != nil; {
+		next := e.Next()
+		if held, ok := e.Value.(*entry); ok && slices.Contains(held.names, layer) && held.key.holds(all, changed) {
+			c.remove(e)
+		}
+		e = next
+	}
+}
+
+// holds says whether what changed, all of it within a box, is to be seen in a tile.
+func (k key) holds(all bounds, changed []dirt) bool {
+	reach, highest := newGrid(k.z, k.x, k.y).reach(), uint8(slices.Index(access.Classes(), k.clearance))
+	return reach.meets(all) && slices.ContainsFunc(changed, func(d dirt) bool { return d.class <= highest && k.z >= d.minZ && reach.meets(d.box) })
+}
+
 // clear drops everything, tiles being made included.
 func (c *cache) clear() {
 	c.mu.Lock()

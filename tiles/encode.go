@@ -33,6 +33,9 @@ func (e *encoder) tile(out []byte, t *table, z, x, y int, clearance access.Class
 
 // draw writes a shape as it is on the grid of a tile, and says whether anything of it is there.
 func (e *encoder) draw(g grid, s *shape) bool {
+	if g.z <= simplifyUpTo && g.z < s.minZ() {
+		return false
+	}
 	whole := g.inside(s.box)
 	e.spots = e.spots[:0]
 	switch s.sort {
@@ -48,7 +51,7 @@ func (e *encoder) draw(g grid, s *shape) bool {
 	case lines:
 		from := int32(0)
 		for _, end := range s.ends {
-			e.spots = g.path(e.spots[:0], s.coords[from:end])
+			e.spots = g.path(e.spots[:0], s.coords[from:end], s.levels[from/2:])
 			from = end
 			if whole {
 				e.stroke(e.spots)
@@ -76,13 +79,13 @@ func (e *encoder) fill(g grid, s *shape, whole bool) {
 	e.rings, e.outer = e.rings[:0], e.outer[:0]
 	from, shell := int32(0), false
 	for i, end := range s.ends {
-		coords := s.coords[from:end]
+		coords, levels := s.coords[from:end], s.levels[from/2:]
 		from = end
 		if !s.outer[i] && !shell {
 			continue // a hole in what is not here
 		}
 		at := len(e.spots)
-		e.spots = g.path(e.spots, coords)
+		e.spots = g.path(e.spots, coords, levels)
 		ring := e.spots[at:]
 		if !whole {
 			ring = append(e.spots[:at], clipRing(ring, &e.buffers)...)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -44,7 +45,7 @@ func city(n int) (features []json.RawMessage) {
 // BenchmarkEncode makes tiles of 200,000 buildings that nobody asked for before from memory and by ST_AsMVT on the stored web mercator, one at a time each.
 func BenchmarkEncode(b *testing.B) {
 	ctx, db := context.Background(), postgistest.New(b)
-	store := tiles.New(db, layer.New(db))
+	store := tiles.New(db, slog.New(slog.DiscardHandler), layer.New(db), 512<<20)
 	l := own(b, db, "buildings", "polygon", city(200_000))
 	begun := time.Now()
 	m, err := store.Read(ctx, l)

@@ -15,7 +15,7 @@ type Memory struct {
 
 // Read reads a layer into memory.
 func (s *Store) Read(ctx context.Context, l layer.Layer) (*Memory, error) {
-	t, err := s.readTable(ctx, l)
+	t, err := s.readTable(ctx, l, 1<<30)
 	return &Memory{t: t}, err
 }
 
@@ -29,5 +29,5 @@ func (m *Memory) Bytes() int { return m.t.bytes }
 
 // Reference makes a tile with ST_AsMVT.
 func (s *Store) Reference(ctx context.Context, l layer.Layer, z, x, y int, clearance access.Class) ([]byte, error) {
-	return s.read(ctx, l, key{l.ID, z, x, y, clearance})
+	return s.ask(ctx, l, key{l.ID, z, x, y, clearance})
 }

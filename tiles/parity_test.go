@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -96,7 +97,7 @@ type seen struct {
 // within a unit of the grid of where it is, polygons valid.
 func TestParity(t *testing.T) {
 	ctx, db := context.Background(), postgistest.New(t)
-	store := tiles.New(db, layer.New(db))
+	store := tiles.New(db, slog.New(slog.DiscardHandler), layer.New(db), 512<<20)
 	for _, data := range []struct{ id, sort, file string }{
 		{"buildings", "polygon", "city3d/osm_north-bayreuth_buildings.geojson.gz"}, {"water", "polygon", "hydro/osm_hangzhou_water.geojson.gz"},
 		{"mixed", "mixed", "hydro/osm_north-bayreuth_water.geojson"}, {"roads", "line", "roads/osm_north-bayreuth_highways.geojson"},

@@ -52,10 +52,16 @@ func (g grid) inside(b bounds) bool {
 	return low.x >= -margin && low.y >= -margin && high.x <= extent+margin && high.y <= extent+margin
 }
 
-// path puts a line on the grid; places that fall together are one.
-func (g grid) path(out []spot, coords []int32) []spot {
-	from := len(out)
+// path puts a line on the grid, of which at low zoom levels not all places count; those that fall together are one.
+func (g grid) path(out []spot, coords []int32, levels []uint8) []spot {
+	from, level := len(out), uint8(always)
+	if g.z <= simplifyUpTo {
+		level = uint8(g.z)
+	}
 	for i := 0; i+1 < len(coords); i += 2 {
+		if levels[i/2] > level {
+			continue
+		}
 		p := g.on(coords[i], coords[i+1])
 		if n := len(out); n == from || out[n-1] != p {
 			out = append(out, p)

@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"log/slog"
 	"math"
 	"strings"
 	"time"
@@ -41,15 +42,18 @@ const (
 // Store makes tiles.
 type Store struct {
 	db     *postgis.DB
+	log    *slog.Logger
 	layers *layer.Store
+	memory memory
 	cache  *cache
 	flight singleflight.Group
 	slots  chan struct{}
 }
 
-// New makes a Store. Its tiles are as fresh as its invalidations: see Run.
-func New(db *postgis.DB, layers *layer.Store) *Store {
-	return &Store{db: db, layers: layers, cache: newCache(cacheBytes), slots: make(chan struct{}, atOnce)}
+// New makes a Store that keeps layers of so many bytes in memory at most; the tiles of the others come from the database. Its tiles are as fresh as Run keeps them;
+// without Run all of them come from the database.
+func New(db *postgis.DB, log *slog.Logger, layers *layer.Store, budget int) *Store {
+	return &Store{db: db, log: log, layers: layers, memory: memory{budget: budget}, cache: newCache(cacheBytes), slots: make(chan struct{}, atOnce)}
 }
 
 // Invalidate forgets the tiles that hold a layer. A tile whose data was read before is not kept after.
@@ -184,11 +188,19 @@ func Unpack(data []byte) ([]byte, error) {
 //go:embed tile.sql
 var tileSQL string
 
-// read makes a tile of one layer from the database.
+// read makes a tile of one layer, from memory where it is there, else from the database.
 func (s *Store) read(ctx context.Context, l layer.Layer, k key) ([]byte, error) {
 	if k.z < l.MinZoom || k.z > l.MaxZoom {
 		return nil, nil
 	}
+	if r := s.memory.get(l.ID); r != nil {
+		return s.memory.tile(r, k), nil
+	}
+	return s.ask(ctx, l, k)
+}
+
+// ask makes a tile of one layer by ST_AsMVT.
+func (s *Store) ask(ctx context.Context, l layer.Layer, k key) ([]byte, error) {
 	select {
 	case s.slots <- struct{}{}:
 		defer func() { <-s.slots }()

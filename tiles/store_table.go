@@ -16,17 +16,15 @@ import (
 //go:embed table.sql
 var tableSQL string
 
-// readTable reads a layer into memory, with the attributes that its tiles have.
-func (s *Store) readTable(ctx context.Context, l layer.Layer) (*table, error) {
-	t, columns := newTable(l.ID, nil), strings.Builder{}
+// readTable reads a layer into memory, with the attributes that its tiles have; nil where it takes more bytes than there are.
+func (s *Store) readTable(ctx context.Context, l layer.Layer, budget int) (*table, error) {
+	t := newTable(l.ID, nil)
 	for _, c := range l.Columns {
-		if sql := held(c); sql != "" {
+		if attribute(c) != "" {
 			t.keys = append(t.keys, c.Name)
-			columns.WriteString(", " + sql)
 		}
 	}
-	sql := strings.NewReplacer("{attributes}", columns.String(), "{relation}", l.From(), "{where}", "true").Replace(tableSQL)
-	rows, err := s.db.Query(ctx, sql, pgx.QueryExecModeCacheDescribe)
+	rows, err := s.db.Query(ctx, tableOf(l, "true"), pgx.QueryExecModeCacheDescribe)
 	if err != nil {
 		return nil, postgis.Fault(err)
 	}
@@ -36,9 +34,40 @@ func (s *Store) readTable(ctx context.Context, l layer.Layer) (*table, error) {
 		if err != nil {
 			return nil, err
 		}
-		t.put(e)
+		if t.put(e); t.bytes > budget {
+			return nil, nil
+		}
 	}
 	return t, postgis.Fault(rows.Err())
+}
+
+// readFeatures reads features of a layer as they are now; those that are no more are not among them. What their values are called in the table is noted there, so
+// only the one who changes the table may ask.
+func (s *Store) readFeatures(ctx context.Context, l layer.Layer, t *table, gids []int64) (out []*entity, err error) {
+	rows, err := s.db.Query(ctx, tableOf(l, "l.gid = ANY($1::bigint[])"), pgx.QueryExecModeCacheDescribe, gids)
+	if err != nil {
+		return nil, postgis.Fault(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		e, err := t.scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, e)
+	}
+	return out, postgis.Fault(rows.Err())
+}
+
+// tableOf is the statement that reads features of a layer.
+func tableOf(l layer.Layer, where string) string {
+	var columns strings.Builder
+	for _, c := range l.Columns {
+		if sql := held(c); sql != "" {
+			columns.WriteString(", " + sql)
+		}
+	}
+	return strings.NewReplacer("{attributes}", columns.String(), "{relation}", l.From(), "{where}", where).Replace(tableSQL)
 }
 
 // scan reads a feature: its gid, class, geometry and attributes.

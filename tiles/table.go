@@ -84,7 +84,7 @@ func (t *table) remove(gid int64) {
 
 // weight is about what a feature takes of memory, in bytes.
 func (e *entity) weight() int {
-	return 250 + 8*cap(e.tags) + 4*cap(e.shape.coords) + 4*cap(e.shape.ends) + cap(e.shape.outer)
+	return 250 + 8*cap(e.tags) + 4*cap(e.shape.coords) + 4*cap(e.shape.ends) + cap(e.shape.outer) + cap(e.shape.levels)
 }
 
 // within finds the features whose boxes meet a box and that a reader may see, the greatest first, at most so many.

@@ -32,7 +32,7 @@ func bench(t *testing.T) (*postgis.DB, *tiles.Store) {
 		put(t, db, "station", string(class), geo.Point(geo.Place{120.8 + 0.01*float64(i), 32}), class)
 	}
 	put(t, db, "river", "R", geo.Line([]geo.Place{{120.7, 32}, {120.9, 32.01}}), access.Public)
-	return db, tiles.New(db, layer.New(db))
+	return db, tiles.New(db, slog.New(slog.DiscardHandler), layer.New(db), 512<<20)
 }
 
 // put registers a station, river or area, which tells the feed.

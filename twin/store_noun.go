@@ -99,10 +99,12 @@ func (n Noun) Put(ctx context.Context, tx pgx.Tx, rows []Row) (Changes, error) {
 	if err != nil {
 		return changes, err
 	}
-	if more := moved - changes.Added - changes.Changed; more > 0 {
+	if more := len(moved) - changes.Added - changes.Changed; more > 0 {
 		changes.Changed, changes.Same = changes.Changed+more, changes.Same-more
-		if err := postgis.Publish(ctx, tx, postgis.Event{Topic: TopicTiles, Key: n.Kind}); err != nil {
-			return changes, err
+	}
+	if len(moved) > changes.Added {
+		if _, err := tx.Exec(ctx, "SELECT twin.tell($1)", moved); err != nil {
+			return changes, postgis.Fault(err)
 		}
 	}
 	if n.After != nil {
@@ -111,16 +113,15 @@ func (n Noun) Put(ctx context.Context, tx pgx.Tx, rows []Row) (Changes, error) {
 	return changes, err
 }
 
-// putColumns writes the noun's own columns and says how many rows that changed.
-func (n Noun) putColumns(ctx context.Context, tx pgx.Tx, rows []Row) (int, error) {
+// putColumns writes the noun's own columns and says which things that changed.
+func (n Noun) putColumns(ctx context.Context, tx pgx.Tx, rows []Row) (moved []string, err error) {
 	sql, batch := n.statement(), &pgx.Batch{}
-	moved := 0
 	for _, r := range rows {
 		args := []any{r.ID()}
 		for _, c := range n.Columns {
 			v, err := c.Read(r.Fields, c.Name)
 			if err != nil {
-				return 0, err
+				return nil, err
 			}
 			args = append(args, v)
 		}
@@ -131,9 +132,11 @@ func (n Noun) putColumns(ctx context.Context, tx pgx.Tx, rows []Row) (int, error
 		tag, err := results.Exec()
 		if err != nil {
 			_ = results.Close()
-			return 0, fmt.Errorf("%s: %w", r.ID(), postgis.Fault(err))
+			return nil, fmt.Errorf("%s: %w", r.ID(), postgis.Fault(err))
 		}
-		moved += int(tag.RowsAffected())
+		if tag.RowsAffected() > 0 {
+			moved = append(moved, r.ID())
+		}
 	}
 	return moved, postgis.Fault(results.Close())
 }

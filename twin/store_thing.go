@@ -58,34 +58,24 @@ func PutThings(ctx context.Context, tx pgx.Tx, things []Thing) (Changes, error) 
 	if err != nil {
 		return Changes{}, postgis.Fault(err)
 	}
-	type put struct {
-		Kind  string
-		Added bool
-	}
-	done, err := pgx.CollectRows(rows, pgx.RowToStructByName[put])
+	done, err := pgx.CollectRows(rows, pgx.RowTo[bool])
 	if err != nil {
 		return Changes{}, postgis.Fault(err)
 	}
 	changes := Changes{Same: n - len(done)}
-	kinds := map[string]bool{}
-	for _, d := range done {
-		kinds[d.Kind] = true
-		if d.Added {
+	for _, added := range done {
+		if added {
 			changes.Added++
 		} else {
 			changes.Changed++
 		}
 	}
-	events := make([]postgis.Event, 0, len(kinds))
-	for k := range kinds {
-		events = append(events, postgis.Event{Topic: TopicTiles, Key: k})
-	}
-	return changes, postgis.Publish(ctx, tx, events...)
+	return changes, nil
 }
 
 // Topics of the change feed that twin writes.
 const (
-	TopicTiles = "tiles" // key: the layer whose features changed
+	TopicTiles = "tiles" // key: the layer whose features changed; written by triggers of the tables
 	TopicState = "state" // key: the thing whose state may have changed
 )
 

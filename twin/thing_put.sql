@@ -20,4 +20,4 @@ WHERE (t.name_zh, t.name_en, t.name_pinyin, t.name_former, t.area, t.class, t.ge
     IS DISTINCT FROM (excluded.name_zh, excluded.name_en, excluded.name_pinyin, excluded.name_former,
         coalesce(excluded.area, t.area), excluded.class,
         excluded.geometry_status, excluded.accuracy_m, excluded.source, excluded.dataset, excluded.properties, ST_AsEWKB(excluded.geom))
-RETURNING t.kind, (xmax = 0) AS added
+RETURNING (xmax = 0) AS added

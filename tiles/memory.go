@@ -1,0 +1,196 @@
+package tiles
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"basin/access"
+	"basin/fault"
+	"basin/layer"
+)
+
+// memory are the layers in memory. Only the one who follows the feed changes what is in it; tiles are made meanwhile.
+type memory struct {
+	budget   int // bytes
+	mu       sync.RWMutex
+	tables   map[string]*resident
+	encoders sync.Pool
+}
+
+// resident is a layer in memory.
+type resident struct {
+	mu sync.RWMutex
+	t  *table
+}
+
+// get is a layer in memory; nil for one that is not.
+func (m *memory) get(id string) *resident {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.tables[id]
+}
+
+// set puts a layer into memory, or takes it out for nil.
+func (m *memory) set(id string, t *table) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if t == nil {
+		delete(m.tables, id)
+		return
+	}
+	if m.tables == nil {
+		m.tables = map[string]*resident{}
+	}
+	m.tables[id] = &resident{t: t}
+}
+
+// left is how much of the budget the layers leave, that one not counted.
+func (m *memory) left(id string) int {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	left := m.budget
+	for other, r := range m.tables {
+		if other != id {
+			left -= r.t.bytes
+		}
+	}
+	return left
+}
+
+// clear takes everything out.
+func (m *memory) clear() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.tables = nil
+}
+
+// tile makes a tile of a layer from memory.
+func (m *memory) tile(r *resident, k key) []byte {
+	e, _ := m.encoders.Get().(*encoder)
+	if e == nil {
+		e = &encoder{}
+	}
+	defer m.encoders.Put(e)
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return e.tile(nil, r.t, k.z, k.x, k.y, k.clearance)
+}
+
+// dirt is a place where something of a layer changed: tiles that hold it may be other than they were.
+type dirt struct {
+	box   bounds
+	class uint8 // of what changed there: who may not see it sees no change
+	minZ  int   // at lower zoom levels it is not to be seen
+}
+
+// put puts features in the place of those that have their gids, takes out those of gids that are not among them, and says what that changed.
+func (r *resident) put(features []*entity, gids []int64) (changed []dirt) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	fresh := make(map[int64]*entity, len(features))
+	for _, e := range features {
+		fresh[e.gid] = e
+	}
+	for _, gid := range gids {
+		old, now := r.t.entities[gid], fresh[gid]
+		if old != nil && now != nil && old.same(now) {
+			continue
+		}
+		for _, e := range []*entity{old, now} {
+			if e != nil && e.shape.sort != 0 {
+				changed = append(changed, dirt{e.shape.box, e.class, e.shape.minZ()})
+			}
+		}
+		if now == nil {
+			r.t.remove(gid)
+		} else {
+			r.t.put(now)
+		}
+	}
+	return changed
+}
+
+// same says whether two features look the same in every tile.
+func (e *entity) same(o *entity) bool {
+	return e.class == o.class && slices.Equal(e.tags, o.tags) && e.shape.sort == o.shape.sort && slices.Equal(e.shape.coords, o.shape.coords) &&
+		slices.Equal(e.shape.ends, o.shape.ends) && slices.Equal(e.shape.outer, o.shape.outer)
+}
+
+// loadAll reads every layer into memory that the budget allows, the smallest zoom levels first.
+func (s *Store) loadAll(ctx context.Context) error {
+	s.layers.Forget()
+	layers, err := s.layers.List(ctx, access.Restricted)
+	if err != nil {
+		return err //nolint:wrapcheck // a fault of its kind already
+	}
+	s.memory.clear()
+	for _, l := range layers {
+		if err := s.load(ctx, l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// load reads a layer into memory anew, if the budget allows it. Otherwise its tiles come from the database.
+func (s *Store) load(ctx context.Context, l layer.Layer) error {
+	t, err := s.readTable(ctx, l, s.memory.left(l.ID))
+	if err != nil && fault.KindOf(err) == fault.Unavailable {
+		return err
+	}
+	if err != nil { // its tiles say what is wrong
+		s.log.Warn("a layer cannot be read into memory: its tiles come from the database", "layer", l.ID, "error", err)
+		t = nil
+	}
+	s.memory.set(l.ID, t)
+	return nil
+}
+
+// renew brings a layer up to what the feed tells of it.
+func (s *Store) renew(ctx context.Context, id string, m Moved, told bool) error {
+	if !told {
+		s.layers.Forget()
+		l, err := s.layers.Get(ctx, id, access.Restricted)
+		switch {
+		case fault.KindOf(err) == fault.NotFound:
+			s.memory.set(id, nil)
+		case err != nil:
+			return err //nolint:wrapcheck // a fault of its kind already
+		default:
+			if err := s.load(ctx, l); err != nil {
+				return err
+			}
+		}
+		s.Invalidate(id)
+		return nil
+	}
+	r := s.memory.get(id)
+	if r == nil {
+		s.cache.drop(id, m.dirt())
+		return nil
+	}
+	l, err := s.layers.Get(ctx, id, access.Restricted)
+	if err != nil {
+		return err //nolint:wrapcheck // a fault of its kind already
+	}
+	features, err := s.readFeatures(ctx, l, r.t, m.GIDs)
+	if err != nil {
+		return err
+	}
+	changed := r.put(features, m.GIDs)
+	if s.memory.left("") < 0 {
+		s.log.Warn("a layer has outgrown the memory for tiles: its tiles come from the database", "layer", id)
+		s.memory.set(id, nil)
+	}
+	s.cache.drop(id, changed)
+	return nil
+}
+
+// dirt is where the feed says that something changed.
+func (m Moved) dirt() (out []dirt) {
+	for _, b := range m.Boxes {
+		out = append(out, dirt{box: b.bounds(), class: uint8(slices.Index(access.Classes(), b.Class))})
+	}
+	return out
+}
