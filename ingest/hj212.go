@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -362,8 +363,8 @@ func (s *hj212Segment) decoded() json.RawMessage {
 	clean := func(from [][2]string) map[string]string {
 		out := map[string]string{}
 		for _, pair := range from {
-			if pair[0] != "PW" {
-				out[legible(pair[0])] = legible(pair[1])
+			if !strings.HasSuffix(pair[0], "PW") { // as in the frame, whatever stands before it
+				out[legible(pair[0])] = legible(string(hj212Mask([]byte(pair[1]))))
 			}
 		}
 		return out
@@ -373,8 +374,8 @@ func (s *hj212Segment) decoded() json.RawMessage {
 		data[i] = clean(g)
 	}
 	var head [][2]string
-	for name, value := range s.fields {
-		head = append(head, [2]string{name, value})
+	for _, name := range slices.Sorted(maps.Keys(s.fields)) { // of names that look the same, always the same one is shown
+		head = append(head, [2]string{name, s.fields[name]})
 	}
 	out, _ := json.Marshal(map[string]any{"head": clean(head), "data": data})
 	return out

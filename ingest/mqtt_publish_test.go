@@ -150,7 +150,7 @@ func TestMQTTPublish(t *testing.T) {
 		}
 	}
 	for _, line := range everything.all() {
-		if strings.Contains(line, fmt.Sprintf("%d:", secret)) || strings.HasPrefix(line, fmt.Sprintf("v1.1/Datastreams(%d)", secret)) {
+		if strings.Contains(line, fmt.Sprintf(`"@iot.id":"%d:`, secret)) || strings.HasPrefix(line, fmt.Sprintf("v1.1/Datastreams(%d)", secret)) {
 			t.Errorf("a secret is heard: %s", line)
 		}
 	}

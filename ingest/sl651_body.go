@@ -148,7 +148,7 @@ func (r *sl651Reader) setting() error {
 	if b[0] == 0x0E {
 		n = int(b[1])
 	}
-	if len(b) < 2+n {
+	if len(b) < 2+n || b[0] == 0xF0 || b[0] == 0xF1 { // no parameter is called so
 		return r.short(upperHex(b[:1]))
 	}
 	r.take(SL651Item{ID: upperHex(b[:1]), Def: b[1], Raw: b[2 : 2+n]}, 2+n)
