@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"basin/fault"
 	"basin/hydro"
 	"basin/postgis"
+	"basin/tiles"
 	"basin/twin"
 )
 
@@ -33,7 +35,7 @@ const (
 // streamMedia is the media type of an event stream.
 const streamMedia = "text/event-stream"
 
-// Tiles says which tiles of a layer changed: each of cover stands for itself and everything below it.
+// Tiles says which tiles of a layer changed: each of cover stands for itself and everything below it, and those above it that hold it may have changed as well.
 type Tiles struct {
 	Layer string   `json:"layer"`
 	Cover []string `json:"cover"` // z/x/y
@@ -43,7 +45,7 @@ type Tiles struct {
 type batch struct {
 	next   postgis.Position
 	states []hydro.State
-	tiles  []string
+	tiles  []Tiles
 }
 
 // events serves event streams. Streams that stand at the same place of the feed share the work of finding out what comes next.
@@ -211,8 +213,8 @@ func (e *events) send(ctx context.Context, st *stream) error {
 				return err
 			}
 		}
-		for _, layer := range b.tiles {
-			body, err := json.Marshal(Tiles{layer, []string{"0/0/0"}})
+		for _, changed := range b.tiles {
+			body, err := json.Marshal(changed)
 			if err != nil {
 				return err
 			}
@@ -281,15 +283,19 @@ func (e *events) find(ctx context.Context, at postgis.Position, clearance access
 	b := &batch{next: next}
 	var things []string
 	for _, ev := range happened {
-		switch ev.Topic {
-		case twin.TopicState:
+		if ev.Topic == twin.TopicState {
 			things = append(things, ev.Key)
-		case twin.TopicTiles:
-			if _, err := e.server.Layers.Get(ctx, ev.Key, clearance); err == nil && !slices.Contains(b.tiles, ev.Key) {
-				b.tiles = append(b.tiles, ev.Key)
-			}
 		}
 	}
+	for layer, change := range tiles.Changes(happened) {
+		if _, err := e.server.Layers.Get(ctx, layer, clearance); err != nil {
+			continue
+		}
+		if cover := change.Cover(clearance); len(cover) > 0 {
+			b.tiles = append(b.tiles, Tiles{layer, cover})
+		}
+	}
+	slices.SortFunc(b.tiles, func(a, b Tiles) int { return strings.Compare(a.Layer, b.Layer) })
 	if len(things) == 0 {
 		return b, nil
 	}

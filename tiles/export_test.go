@@ -2,9 +2,11 @@ package tiles
 
 import (
 	"context"
+	"log/slog"
 
 	"basin/access"
 	"basin/layer"
+	"basin/postgis"
 )
 
 // Memory is a layer in memory, for tests of what is made of it.
@@ -30,4 +32,20 @@ func (m *Memory) Bytes() int { return m.t.bytes }
 // Reference makes a tile with ST_AsMVT.
 func (s *Store) Reference(ctx context.Context, l layer.Layer, z, x, y int, clearance access.Class) ([]byte, error) {
 	return s.ask(ctx, l, key{l.ID, z, x, y, clearance})
+}
+
+// Resident says whether a layer is in memory.
+func (s *Store) Resident(layer string) bool { return s.memory.get(layer) != nil }
+
+// Holds says whether a tile is in the cache.
+func (s *Store) Holds(layer string, z, x, y int, clearance access.Class) bool {
+	s.cache.mu.Lock()
+	defer s.cache.mu.Unlock()
+	return s.cache.entries[key{layer, z, x, y, clearance}] != nil
+}
+
+// Loaded is a Store with all layers in memory as they are now, which follows nothing.
+func Loaded(ctx context.Context, db *postgis.DB, layers *layer.Store) (*Store, error) {
+	s := New(db, slog.New(slog.DiscardHandler), layers, 1<<30)
+	return s, s.loadAll(ctx)
 }

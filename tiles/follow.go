@@ -2,11 +2,9 @@ package tiles
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"basin/fault"
-	"basin/layer"
 	"basin/postgis"
 )
 
@@ -38,35 +36,6 @@ func (s *Store) Run(ctx context.Context, feed *postgis.Feed) error {
 	}
 }
 
-// change is what events tell of a layer together.
-type change struct {
-	moved Moved
-	told  bool // else everything may have changed
-}
-
-// changes are the layers that events tell of.
-func changes(events []postgis.Event) map[string]change {
-	out := map[string]change{}
-	for _, e := range events {
-		if e.Topic != layer.TopicTiles {
-			continue
-		}
-		c, known := out[e.Key]
-		if known && !c.told {
-			continue
-		}
-		m, told := ParseMoved(e.Detail)
-		c.moved.GIDs, c.moved.Boxes, c.told = append(c.moved.GIDs, m.GIDs...), append(c.moved.Boxes, m.Boxes...), told
-		out[e.Key] = c
-	}
-	for id, c := range out {
-		slices.Sort(c.moved.GIDs)
-		c.moved.GIDs = slices.Compact(c.moved.GIDs)
-		out[id] = c
-	}
-	return out
-}
-
 // follow reads the feed from at to its end. Where the position is not known, or no longer kept, it begins at the end with no tiles.
 func (s *Store) follow(ctx context.Context, feed *postgis.Feed, at *postgis.Position, known *bool) error {
 	for {
@@ -89,8 +58,8 @@ func (s *Store) follow(ctx context.Context, feed *postgis.Feed, at *postgis.Posi
 		if err != nil {
 			return err //nolint:wrapcheck // a fault of its kind already
 		}
-		for id, c := range changes(events) {
-			if err := s.renew(ctx, id, c.moved, c.told); err != nil {
+		for id, m := range Changes(events) {
+			if err := s.renew(ctx, id, m); err != nil {
 				*known = false // what is in memory is not what it should be
 				return err
 			}

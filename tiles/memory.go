@@ -148,8 +148,8 @@ func (s *Store) load(ctx context.Context, l layer.Layer) error {
 }
 
 // renew brings a layer up to what the feed tells of it.
-func (s *Store) renew(ctx context.Context, id string, m Moved, told bool) error {
-	if !told {
+func (s *Store) renew(ctx context.Context, id string, m Moved) error {
+	if m.All {
 		s.layers.Forget()
 		l, err := s.layers.Get(ctx, id, access.Restricted)
 		switch {

@@ -7,12 +7,35 @@ import (
 	"slices"
 
 	"basin/access"
+	"basin/layer"
+	"basin/postgis"
 )
 
-// Moved says which features of a layer changed, and where: what a change of tiles in the feed tells. The zero Moved tells nothing: everything may have changed.
+// Moved says which features of a layer changed, and where: what changes of tiles in the feed tell.
 type Moved struct {
-	GIDs  []int64
-	Boxes []Box // around what features were and what they are; of those without a place there is none
+	All   bool    `json:"-"` // nothing is told: everything may have changed
+	GIDs  []int64 `json:"gids"`
+	Boxes []Box   `json:"boxes"` // around what features were and what they are; of those without a place there is none
+}
+
+// Changes are the layers that events of the feed tell of, and what they tell of each together.
+func Changes(events []postgis.Event) map[string]Moved {
+	out := map[string]Moved{}
+	for _, e := range events {
+		if e.Topic != layer.TopicTiles {
+			continue
+		}
+		var m Moved
+		m.All = len(e.Detail) == 0 || json.Unmarshal(e.Detail, &m) != nil
+		all := out[e.Key]
+		out[e.Key] = Moved{all.All || m.All, append(all.GIDs, m.GIDs...), append(all.Boxes, m.Boxes...)}
+	}
+	for id, m := range out {
+		slices.Sort(m.GIDs)
+		m.GIDs = slices.Compact(m.GIDs)
+		out[id] = m
+	}
+	return out
 }
 
 // Box is a box in web mercator around a feature of a class.
@@ -31,12 +54,6 @@ func (b *Box) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// ParseMoved reads the detail of a change of tiles; false where it tells nothing.
-func ParseMoved(detail []byte) (m Moved, told bool) {
-	told = len(detail) > 0 && json.Unmarshal(detail, &m) == nil
-	return m, told
-}
-
 // bounds is the box in units of the world.
 func (b Box) bounds() bounds { return bounds{unit(b.MinX), unit(-b.MaxY), unit(b.MaxX), unit(-b.MinY)} }
 
@@ -46,12 +63,12 @@ const (
 	finestZoom = 16 // of a tile in a cover
 )
 
-// Everywhere is the cover of the whole world.
-func Everywhere() []string { return []string{"0/0/0"} }
-
 // Cover is a set of at most 256 tiles, as z/x/y, which with all below them hold what changed as far as a reader of that clearance may see it: the finest that so
 // few can do. The tiles above them may have changed as well. It is empty where nothing of it is for the reader.
 func (m Moved) Cover(clearance access.Class) []string {
+	if m.All {
+		return []string{"0/0/0"}
+	}
 	var boxes []bounds
 	for _, b := range m.Boxes {
 		if clearance.Allows(b.Class) {
