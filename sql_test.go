@@ -23,6 +23,10 @@ var filledIn = map[string][]map[string]string{
 			"{geometry}": "ST_Simplify(l.geom_3857, 152.874057, true)", "{relation}": `"road"."bridge_layer"`,
 			"{visible}": " AND (ST_Dimension(l.geom_3857) < 2 OR ST_Area(l.geom_3857) >= 23370.477)"},
 	},
+	"tiles/table.sql": {
+		{"{attributes}": "", "{relation}": `"road"."bridge_layer"`, "{where}": "true"},
+		{"{attributes}": `, l."type", l."built_year"::int8, l."net_width_m"::float8 AS "net_width_m"`, "{relation}": `"hydro"."work_layer"`, "{where}": "l.gid = ANY($1::bigint[])"},
+	},
 	"layer/items.sql": {
 		{"{attributes}": `l."id", l."code", l."length_m"`, "{relation}": `"road"."bridge_layer"`, "{where}": "l.class <= $1::text::auth.class",
 			"{after}": "$2::bigint", "{limit}": "$3"},

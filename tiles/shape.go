@@ -2,9 +2,8 @@ package tiles
 
 import (
 	"encoding/binary"
+	"errors"
 	"math"
-
-	"basin/fault"
 )
 
 // The sorts of geometry, numbered as MVT does.
@@ -50,10 +49,8 @@ func unit(metres float64) int32 {
 	return int32(max(math.MinInt32, min(math.MaxInt32, math.Round(metres*worldUnit))))
 }
 
-// errWKB says that a geometry cannot be read.
-func errWKB() error {
-	return fault.New(fault.Internal, "bad-wkb", "a geometry from the database cannot be read")
-}
+// errWKB says that a geometry from the database cannot be read.
+var errWKB = errors.New("a geometry from the database is no WKB")
 
 // maxNested bounds collections in collections.
 const maxNested = 8
@@ -64,7 +61,7 @@ func parseWKB(b []byte) (shape, error) {
 	r := wkb{rest: b}
 	r.geometry(0)
 	if r.bad || len(r.rest) > 0 {
-		return shape{}, errWKB()
+		return shape{}, errWKB
 	}
 	return r.shape(), nil
 }

@@ -9,6 +9,7 @@ import { nameField } from '../layers/def';
 import type { Store } from '../state.svelte';
 import type { State, Thing } from '../types';
 import { allIcons } from './icons';
+import { inside, parseTile, touched, type Bounds, type TileId } from './cover';
 import { bounds, pointFeatures } from './features';
 import { makeStyle } from './style';
 
@@ -28,7 +29,8 @@ const fonts = '"Noto Sans CJK SC", "Noto Sans SC", sans-serif';
 export class CityMap {
   readonly map: GlMap;
   private ready = false;
-  private readonly refreshing = new Set<string>();
+  /** What changed of layers that are about to be refreshed; undefined for all of it. */
+  private readonly refreshing = new Map<string, TileId[] | undefined>();
   private readonly tinted = new Set<string>();
   private selected?: Thing;
   private lastClicked = '';
@@ -41,6 +43,7 @@ export class CityMap {
       localIdeographFontFamily: fonts,
       attributionControl: false,
       maxPitch: 70,
+      maxTileCacheSize: 0, // tiles out of view would not hear of changes; the browser keeps them, and asks whether they still hold
       locale,
       ...(view ? camera(view) : { bounds: store.region?.bbox ?? undefined, fitBoundsOptions: { padding: 24 } }),
       transformRequest: (url) => ({ url: sameOrigin(url), credentials: 'same-origin' }),
@@ -64,7 +67,7 @@ export class CityMap {
     });
     store.hooks = {
       states: (changed) => this.showStates(changed),
-      tiles: (layer) => this.refresh(layer),
+      tiles: (layer, cover) => this.refresh(layer, cover),
       fit: (bbox) => this.map.fitBounds(bbox, { padding: 24, animate: false }),
       view: (to) => this.map.jumpTo(camera(to)),
     };
@@ -164,15 +167,37 @@ export class CityMap {
     return matchMedia('(max-width: 700px)').matches ? this.map.getContainer().clientHeight * 0.6 : 0;
   }
 
-  private refresh(layer: string): void {
+  /** Renews what changed of a layer, a moment later and once for all that changes meanwhile; all of it where no cover is told. */
+  private refresh(layer: string, cover: string[]): void {
     if (!this.map.getSource(layer)) return;
-    if (this.refreshing.has(layer)) return;
-    this.refreshing.add(layer);
+    const tiles = cover.map(parseTile).filter((tile) => tile !== undefined);
+    const all = tiles.length === 0;
+    if (this.refreshing.has(layer)) {
+      const known = this.refreshing.get(layer);
+      this.refreshing.set(layer, all || !known ? undefined : [...known, ...tiles]);
+      return;
+    }
+    this.refreshing.set(layer, all ? undefined : tiles);
     setTimeout(() => {
+      const changed = this.refreshing.get(layer);
       this.refreshing.delete(layer);
-      // The description is read anew as well: what changed, or who reads, may have moved its bounds.
-      this.map.getSource<VectorTileSource>(layer)?.setUrl(sameOrigin(`/tiles/${layer}.json`));
+      this.renew(layer, changed);
     }, 500);
+  }
+
+  private renew(layer: string, changed: TileId[] | undefined): void {
+    const source = this.map.getSource<VectorTileSource>(layer);
+    if (!source) return;
+    const known = source.bounds as Bounds | undefined;
+    if (!changed || !known || !inside(changed, known)) {
+      // The description is read anew as well: what changed, or who reads, may have moved its bounds.
+      source.setUrl(sameOrigin(`/tiles/${layer}.json`));
+      return;
+    }
+    const view = this.map.getBounds();
+    const zoom = Math.min(source.maxzoom, Math.ceil(this.map.getZoom()) + 1);
+    const tiles = touched(changed, [view.getWest(), view.getSouth(), view.getEast(), view.getNorth()], source.minzoom, zoom);
+    if (tiles.length) this.map.refreshTiles(layer, tiles);
   }
 
   /** Opens what was clicked; another click on the same things goes on to what lies beneath. */
