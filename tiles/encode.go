@@ -88,9 +88,8 @@ func (e *encoder) fill(g grid, s *shape, whole bool) {
 		e.spots = g.path(e.spots, coords, levels)
 		ring := e.spots[at:]
 		if !whole {
-			ring = append(e.spots[:at], clipRing(ring, &e.buffers)...)
-			e.spots = ring
-			ring = ring[at:]
+			e.spots = append(e.spots[:at], clipRing(ring, &e.buffers)...)
+			ring = e.spots[at:]
 		}
 		ring = tidy(ring)
 		e.spots = e.spots[:at+len(ring)]

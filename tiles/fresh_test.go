@@ -68,7 +68,7 @@ func edit(t *testing.T, db *postgis.DB, r *rand.Rand, id string) {
 // event stream were told of each that changed. Those that hold nothing that changed are still held.
 func TestFresh(t *testing.T) {
 	ctx, db := context.Background(), postgistest.New(t)
-	l := own(t, db, "buildings", "polygon", real(t, "city3d/osm_north-bayreuth_buildings.geojson.gz"))
+	l := own(t, db, "buildings", "polygon", features(t, "city3d/osm_north-bayreuth_buildings.geojson.gz"))
 	if _, err := db.Exec(ctx, "SELECT own.tell_of('buildings')"); err != nil {
 		t.Fatal(err)
 	}

@@ -23,8 +23,8 @@ import (
 	"basin/tiles"
 )
 
-// real reads a GeoJSON file of the shared data; without them the test is skipped, but not where CI promises them.
-func real(t testing.TB, name string) (features []json.RawMessage) {
+// features reads a GeoJSON file of the shared data; without them the test is skipped, but not where CI promises them.
+func features(t testing.TB, name string) []json.RawMessage {
 	t.Helper()
 	path := filepath.Join("..", "..", "shared", "data", name)
 	f, err := os.Open(path)
@@ -103,7 +103,7 @@ func TestParity(t *testing.T) {
 		{"mixed", "mixed", "hydro/osm_north-bayreuth_water.geojson"}, {"roads", "line", "roads/osm_north-bayreuth_highways.geojson"},
 	} {
 		t.Run(data.id, func(t *testing.T) {
-			l := own(t, db, data.id, data.sort, real(t, data.file))
+			l := own(t, db, data.id, data.sort, features(t, data.file))
 			m, err := store.Read(ctx, l)
 			if err != nil {
 				t.Fatal(err)

@@ -8,10 +8,7 @@ import (
 // always is the zoom level from which on every place of a geometry counts.
 const always = simplifyUpTo + 1
 
-// pixelAt is the side of a pixel of a tile of a zoom level, in units of the world: what is smaller is not seen there.
-func pixelAt(z int) float64 { return float64(uint64(1)<<(32-z)) / pixels }
-
-// seenFrom is the first zoom level at which a length in units of the world is a pixel.
+// seenFrom is the first zoom level at which a length in units of the world is a pixel of a tile: what is smaller is not seen.
 func seenFrom(length float64) uint8 {
 	if !(length > 0) {
 		return always
