@@ -24,7 +24,7 @@ func FuzzSL323Cells(f *testing.F) {
 			return
 		}
 		s := &sl323Load{zone: time.FixedZone("", 8*3600), sum: Summary{Readings: &Readings{}}, o: source.Options{Finding: func(source.Finding) {}},
-			l: &loader{report: func(source.Finding) {}}}
+			l: &loader{report: func(source.Finding) {}}, bad: map[int]bool{}, where: func(int) string { return "" }}
 		path := put(t, "ST_RIVER_R.csv", "STCD,TM,Z\n1,"+moment+","+number+"\n")
 		_ = source.ReadTable(t.Context(), path, s.o, nil, func(r source.TableRow) error {
 			if at, err := s.moment(r); err == nil && at.IsZero() != strings.HasPrefix(moment, "0001") {
