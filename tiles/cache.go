@@ -126,7 +126,7 @@ func (c *cache) drop(layer string, changed []dirt) {
 // holds says whether what changed, all of it within a box, is to be seen in a tile.
 func (k key) holds(all bounds, changed []dirt) bool {
 	reach, highest := newGrid(k.z, k.x, k.y).reach(), uint8(slices.Index(access.Classes(), k.clearance))
-	return reach.meets(all) && slices.ContainsFunc(changed, func(d dirt) bool { return d.class <= highest && k.z >= d.minZ && reach.meets(d.box) })
+	return reach.meets(all) && slices.ContainsFunc(changed, func(d dirt) bool { return d.class <= highest && k.z >= d.minZ && k.z <= d.maxZ && reach.meets(d.box) })
 }
 
 // clear drops everything, tiles being made included.

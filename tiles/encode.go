@@ -51,7 +51,7 @@ func (e *encoder) draw(g grid, s *shape) bool {
 	case lines:
 		from := int32(0)
 		for _, end := range s.ends {
-			e.spots = g.path(e.spots[:0], s.coords[from:end], s.levels[from/2:])
+			e.spots = g.path(e.spots[:0], s.coords[from:end], s.levelsFrom(from))
 			from = end
 			if whole {
 				e.stroke(e.spots)
@@ -79,7 +79,7 @@ func (e *encoder) fill(g grid, s *shape, whole bool) {
 	e.rings, e.outer = e.rings[:0], e.outer[:0]
 	from, shell := int32(0), false
 	for i, end := range s.ends {
-		coords, levels := s.coords[from:end], s.levels[from/2:]
+		coords, levels := s.coords[from:end], s.levelsFrom(from)
 		from = end
 		if !s.outer[i] && !shell {
 			continue // a hole in what is not here

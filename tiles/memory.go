@@ -82,6 +82,7 @@ type dirt struct {
 	box   bounds
 	class uint8 // of what changed there: who may not see it sees no change
 	minZ  int   // at lower zoom levels it is not to be seen
+	maxZ  int   // at higher ones nothing changed
 }
 
 // put puts features in the place of those that have their gids, takes out those of gids that are not among them, and says what that changed.
@@ -99,13 +100,27 @@ func (r *resident) put(features []*entity, gids []int64) (changed []dirt) {
 		}
 		for _, e := range []*entity{old, now} {
 			if e != nil && e.shape.sort != 0 {
-				changed = append(changed, dirt{e.shape.box, e.class, e.shape.minZ()})
+				changed = append(changed, dirt{e.shape.box, e.class, e.shape.minZ(), MaxZoom})
 			}
 		}
 		if now == nil {
 			r.t.remove(gid)
 		} else {
 			r.t.put(now)
+		}
+	}
+	return append(changed, r.resimplify(changed)...)
+}
+
+// resimplify simplifies what is at places where something changed, and says which of that looks otherwise for it.
+func (r *resident) resimplify(at []dirt) (changed []dirt) {
+	done := map[*entity]bool{}
+	for _, d := range at {
+		for _, e := range r.t.neighbours(d.box) {
+			if !done[e] && r.t.simplify(e) {
+				changed = append(changed, dirt{e.shape.box, e.class, e.shape.minZ(), simplifyUpTo})
+			}
+			done[e] = true
 		}
 	}
 	return changed
@@ -190,7 +205,7 @@ func (s *Store) renew(ctx context.Context, id string, m Moved) error {
 // dirt is where the feed says that something changed.
 func (m Moved) dirt() (out []dirt) {
 	for _, b := range m.Boxes {
-		out = append(out, dirt{box: b.bounds(), class: uint8(slices.Index(access.Classes(), b.Class))})
+		out = append(out, dirt{box: b.bounds(), class: uint8(slices.Index(access.Classes(), b.Class)), maxZ: MaxZoom})
 	}
 	return out
 }

@@ -20,7 +20,7 @@ type shape struct {
 	box    bounds  // around it
 	coords []int32 // x and y in turn
 	ends   []int32 // where each line or ring ends in coords; of points there is one end
-	levels []uint8 // of lines and polygons: the first zoom level at which each place counts; always for those that go wherever geometry is simplified
+	levels []uint8 // of lines and polygons: the first zoom level at which each place counts; always for those that go wherever geometry is simplified; nil where it never is
 	outer  []bool  // of polygons: whether the ring is the outer one of a polygon, whose holes follow it; outer rings go clockwise on a map, holes the other way
 
 	greatest float64 // area of the greatest outer ring, in square units
@@ -185,7 +185,7 @@ func (r *wkb) shape() shape {
 		for i := 0; i < len(s.coords); i += 2 {
 			s.box = s.box.around(bounds{s.coords[i], s.coords[i+1], s.coords[i], s.coords[i+1]})
 		}
-		s.simplify()
+		s.measure()
 		return s
 	}
 	return shape{box: nowhere}

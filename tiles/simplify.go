@@ -3,6 +3,7 @@ package tiles
 import (
 	"math"
 	"math/bits"
+	"slices"
 )
 
 // always is the zoom level from which on every place of a geometry counts.
@@ -17,27 +18,38 @@ func seenFrom(length float64) uint8 {
 	return uint8(max(0, min(always, z)))
 }
 
-// simplify sets levels, by the method of Douglas and Peucker, and greatest. Points have neither.
-func (s *shape) simplify() {
-	if s.sort != lines && s.sort != polygons {
-		return
-	}
+// simplify sets levels, by the method of Douglas and Peucker between places that always stay: ends of lines, and joints, where shapes that share places part. What
+// two shapes share is simplified in both alike, whichever way they go along it, so that no gap opens between neighbours.
+func (s *shape) simplify(joint func(place) bool) {
 	s.levels = make([]uint8, len(s.coords)/2)
 	from := 0
-	for i, end := range s.ends {
-		to := int(end) / 2
-		r := run{s, from, to - from}
+	for _, end := range s.ends {
+		r := run{s, from, int(end)/2 - from}
 		if s.sort == lines {
-			r.between(0, r.n-1, 0)
+			r.open(joint)
 		} else {
-			far := r.farthest()
-			r.between(0, far, 0)
-			r.between(far, r.n, 0)
-			if s.outer[i] {
-				s.greatest = max(s.greatest, r.size())
-			}
+			r.closed(joint)
 		}
-		from = to
+		from = int(end) / 2
+	}
+}
+
+// levelsFrom are the levels of the places from one on; nil where all count at every level.
+func (s *shape) levelsFrom(coord int32) []uint8 {
+	if s.levels == nil {
+		return nil
+	}
+	return s.levels[coord/2:]
+}
+
+// measure sets greatest.
+func (s *shape) measure() {
+	from := int32(0)
+	for i, end := range s.ends {
+		if r := (run{s, int(from) / 2, int(end-from) / 2}); s.sort == polygons && s.outer[i] {
+			s.greatest = max(s.greatest, r.size())
+		}
+		from = end
 	}
 }
 
@@ -49,10 +61,59 @@ func (s *shape) minZ() int {
 	return int(seenFrom(math.Sqrt(s.greatest)))
 }
 
+// place is a place of the world.
+type place struct{ x, y int32 }
+
+// before orders places.
+func (p place) before(q place) bool { return p.x < q.x || p.x == q.x && p.y < q.y }
+
 // run is a line or ring of a shape: its first place and how many there are. Beyond the last comes the first again.
 type run struct {
 	s       *shape
 	from, n int
+}
+
+// open sets the levels of a line.
+func (r run) open(joint func(place) bool) {
+	last := 0
+	for i := 1; i < r.n; i++ {
+		if i == r.n-1 || joint(r.place(i)) {
+			r.between(last, i, 0)
+			last = i
+		}
+	}
+}
+
+// closed sets the levels of a ring. One without joints begins at the least of its places, and the one farthest from that stays as well.
+func (r run) closed(joint func(place) bool) {
+	var stay []int
+	for i := range r.n {
+		if joint(r.place(i)) {
+			stay = append(stay, i)
+		}
+	}
+	if len(stay) == 0 {
+		least := 0
+		for i := range r.n {
+			if r.place(i).before(r.place(least)) {
+				least = i
+			}
+		}
+		stay = []int{least, r.farthest(least)}
+		slices.Sort(stay)
+	}
+	for i, from := range stay {
+		to := stay[(i+1)%len(stay)]
+		if to <= from {
+			to += r.n
+		}
+		r.between(from, to, 0)
+	}
+}
+
+func (r run) place(i int) place {
+	i = r.from + i%r.n
+	return place{r.s.coords[2*i], r.s.coords[2*i+1]}
 }
 
 func (r run) at(i int) (x, y float64) {
@@ -71,13 +132,13 @@ func (r run) size() (sum float64) {
 	return math.Abs(sum) / 2
 }
 
-// farthest is the place of a ring that is farthest from its first.
-func (r run) farthest() (far int) {
-	x0, y0 := r.at(0)
+// farthest is the place of a ring that is farthest from one of them; of several, the least.
+func (r run) farthest(from int) (far int) {
+	x0, y0 := r.at(from)
 	most := -1.0
 	for i := range r.n {
 		x, y := r.at(i)
-		if d := (x-x0)*(x-x0) + (y-y0)*(y-y0); d > most {
+		if d := (x-x0)*(x-x0) + (y-y0)*(y-y0); d > most || d == most && r.place(i).before(r.place(far)) {
 			far, most = i, d
 		}
 	}
@@ -89,7 +150,7 @@ func (r run) between(a, b int, parent uint8) {
 	for b-a > 1 {
 		far, most := a+1, -1.0
 		for i := a + 1; i < b; i++ {
-			if d := r.stray(i, a, b); d > most {
+			if d := r.stray(i, a, b); d > most || d == most && r.place(i).before(r.place(far)) {
 				far, most = i, d
 			}
 		}
@@ -106,8 +167,11 @@ func (r run) between(a, b int, parent uint8) {
 	}
 }
 
-// stray is the square of the distance of a place from the segment between two others.
+// stray is the square of the distance of a place from the segment between two others, the same whichever of these comes first.
 func (r run) stray(i, a, b int) float64 {
+	if r.place(b).before(r.place(a)) {
+		a, b = b, a
+	}
 	px, py := r.at(i)
 	ax, ay := r.at(a)
 	bx, by := r.at(b)

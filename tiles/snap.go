@@ -55,11 +55,11 @@ func (g grid) inside(b bounds) bool {
 // path puts a line on the grid, of which at low zoom levels not all places count; those that fall together are one.
 func (g grid) path(out []spot, coords []int32, levels []uint8) []spot {
 	from, level := len(out), uint8(always)
-	if g.z <= simplifyUpTo {
+	if g.z <= simplifyUpTo && levels != nil {
 		level = uint8(g.z)
 	}
 	for i := 0; i+1 < len(coords); i += 2 {
-		if levels[i/2] > level {
+		if level < always && levels[i/2] > level {
 			continue
 		}
 		p := g.on(coords[i], coords[i+1])

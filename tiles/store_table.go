@@ -19,6 +19,7 @@ var tableSQL string
 // readTable reads a layer into memory, with the attributes that its tiles have; nil where it takes more bytes than there are.
 func (s *Store) readTable(ctx context.Context, l layer.Layer, budget int) (*table, error) {
 	t := newTable(l.ID, nil)
+	t.low = l.MinZoom <= simplifyUpTo
 	for _, c := range l.Columns {
 		if attribute(c) != "" {
 			t.keys = append(t.keys, c.Name)
@@ -38,6 +39,7 @@ func (s *Store) readTable(ctx context.Context, l layer.Layer, budget int) (*tabl
 			return nil, nil
 		}
 	}
+	t.simplifyAll()
 	return t, postgis.Fault(rows.Err())
 }
 

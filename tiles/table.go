@@ -37,7 +37,8 @@ type table struct {
 	valueOf  map[string]uint32 // their numbers
 	entities map[int64]*entity
 	tree     rtree.RTreeGN[int32, *entity]
-	bytes    int // about what it takes of memory
+	bytes    int  // about what it takes of memory
+	low      bool // whether tiles of zoom levels hold it at which geometry is simplified
 }
 
 func newTable(name string, keys []string) *table {
