@@ -107,7 +107,12 @@ func (s *Server) Mount(e *echo.Echo) {
 // are short: a compressor made ready for each would cost more than all else that is done for a reading.
 func packed(c echo.Context) bool {
 	path := c.Request().URL.Path
-	return path == "/twin/events" || strings.HasPrefix(path, "/ingest/") || strings.HasPrefix(path, "/tiles/") || strings.Contains(path, "/tiles/WebMercatorQuad/")
+	return path == "/twin/events" || strings.HasPrefix(path, "/ingest/") || ofTile(path)
+}
+
+// ofTile says whether a path is that of a tile, or of the description of some: what a map asks for by the hundred.
+func ofTile(path string) bool {
+	return strings.HasPrefix(path, "/tiles/") || strings.Contains(path, "/tiles/WebMercatorQuad/")
 }
 
 // echoPath turns {name} into echo's :name.
@@ -136,9 +141,11 @@ func (s *Server) protect(next echo.HandlerFunc) echo.HandlerFunc {
 		"connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 	return func(c echo.Context) error {
 		h := c.Response().Header()
-		h.Set("Content-Security-Policy", policy)
 		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "same-origin")
+		if !ofTile(c.Request().URL.Path) { // no browser shows one as a page
+			h.Set("Content-Security-Policy", policy)
+			h.Set("Referrer-Policy", "same-origin")
+		}
 		h.Add("Vary", "Authorization, Cookie, Accept-Language")
 		return next(c)
 	}
@@ -168,6 +175,9 @@ func (s *Server) bounded(next echo.HandlerFunc) echo.HandlerFunc {
 			defer func() { <-s.hands }()
 		default:
 			return fault.New(fault.Unavailable, "busy", "too many senders are waiting: try again in a moment")
+		}
+		if ofTile(r.URL.Path) { // making one is bounded by itself
+			return next(c)
 		}
 		ctx, cancel := context.WithTimeout(r.Context(), answerLimit)
 		defer cancel()
