@@ -49,3 +49,6 @@ func Loaded(ctx context.Context, db *postgis.DB, layers *layer.Store) (*Store, e
 	s := New(db, slog.New(slog.DiscardHandler), layers, 1<<30)
 	return s, s.loadAll(ctx)
 }
+
+// TileNumber is the number of a tile in an archive.
+func TileNumber(z, x, y int) uint64 { return tileNumber(z, x, y) }
