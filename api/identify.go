@@ -100,7 +100,8 @@ func requestID(c echo.Context) string {
 	return id
 }
 
-// logged gives every request an identifier and writes a line about it, without its query, which may hold what should not be kept.
+// logged gives every request an identifier and writes a line about it, without its query, which may hold what should not be kept. Tiles that are sent as asked, of which
+// a map takes hundreds, are counted only.
 func (s *Server) logged(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		start := time.Now()
@@ -115,6 +116,9 @@ func (s *Server) logged(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		p, status := principal(c), c.Response().Status
 		s.observe(c, status, time.Since(start))
+		if status < http.StatusBadRequest && ofTile(c.Request().URL.Path) {
+			return nil
+		}
 		s.Log.LogAttrs(c.Request().Context(), slog.LevelInfo, "request", slog.String("request", id), slog.String("method", c.Request().Method),
 			slog.String("path", c.Request().URL.Path), slog.Int("status", status), slog.Int64("bytes", c.Response().Size),
 			slog.Duration("took", time.Since(start)), slog.String("peer", c.RealIP()), slog.String("principal", p.ID), slog.String("role", string(p.Role)))

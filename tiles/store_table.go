@@ -25,40 +25,45 @@ func (s *Store) readTable(ctx context.Context, l layer.Layer, budget int) (*tabl
 			t.keys = append(t.keys, c.Name)
 		}
 	}
-	rows, err := s.db.Query(ctx, tableOf(l, "true"), pgx.QueryExecModeCacheDescribe)
-	if err != nil {
-		return nil, postgis.Fault(err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		e, err := t.scan(rows)
-		if err != nil {
-			return nil, err
-		}
-		if t.put(e); t.bytes > budget {
-			return nil, nil
-		}
+	full := false
+	if err := s.each(ctx, l, t, "true", func(e *entity) bool {
+		t.put(e)
+		full = t.bytes > budget
+		return !full
+	}); err != nil || full {
+		return nil, err
 	}
 	t.simplifyAll()
-	return t, postgis.Fault(rows.Err())
+	return t, nil
 }
 
 // readFeatures reads features of a layer as they are now; those that are no more are not among them. What their values are called in the table is noted there, so
 // only the one who changes the table may ask.
 func (s *Store) readFeatures(ctx context.Context, l layer.Layer, t *table, gids []int64) (out []*entity, err error) {
-	rows, err := s.db.Query(ctx, tableOf(l, "l.gid = ANY($1::bigint[])"), pgx.QueryExecModeCacheDescribe, gids)
+	err = s.each(ctx, l, t, "l.gid = ANY($1::bigint[])", func(e *entity) bool {
+		out = append(out, e)
+		return true
+	}, gids)
+	return out, err
+}
+
+// each calls fn with the features of a layer that fulfil a condition, until it says that this is enough.
+func (s *Store) each(ctx context.Context, l layer.Layer, t *table, where string, fn func(*entity) (more bool), args ...any) error {
+	rows, err := s.db.Query(ctx, tableOf(l, where), append([]any{pgx.QueryExecModeCacheDescribe}, args...)...)
 	if err != nil {
-		return nil, postgis.Fault(err)
+		return postgis.Fault(err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		e, err := t.scan(rows)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		out = append(out, e)
+		if !fn(e) {
+			return nil
+		}
 	}
-	return out, postgis.Fault(rows.Err())
+	return postgis.Fault(rows.Err())
 }
 
 // tableOf is the statement that reads features of a layer.
