@@ -82,6 +82,7 @@ func newSite(t *testing.T) *site {
 			t.Error(err)
 		}
 	})
+	until(t, "the layers to be in memory", func() bool { return b.server.tiles.Ready() == nil })
 	return b
 }
 

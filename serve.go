@@ -17,9 +17,11 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"golang.org/x/sync/errgroup"
 
+	"basin/access"
 	"basin/api"
 	"basin/auth"
 	"basin/catalog"
+	"basin/hydro"
 	"basin/ingest"
 	"basin/layer"
 	"basin/postgis"
@@ -171,6 +173,7 @@ func newServer(db *postgis.DB, store *auth.Store, log *slog.Logger, frameDays, t
 	})
 	layers := layer.New(db)
 	s.tiles = tiles.New(db, log, layers, tileMiB<<20)
+	s.tiles.Tell(tiles.Live{Kinds: hydro.Watched(), Status: s.status})
 	s.metrics = prometheus.NewRegistry()
 	s.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	s.desk = ingest.NewDesk(db, s.writer, log, frameDays)
@@ -190,12 +193,36 @@ func newServer(db *postgis.DB, store *auth.Store, log *slog.Logger, frameDays, t
 		Client: web.Files(), Version: version,
 		Ready: func(ctx context.Context) error {
 			_, err := layers.List(ctx, "public")
-			return errors.Join(db.Ping(ctx), err)
+			return errors.Join(db.Ping(ctx), err, s.tiles.Ready())
 		}}, others...)
 	e := echo.New()
 	s.api.Mount(e)
 	s.http = api.HTTPServer(e)
 	return s
+}
+
+// statusPage is of how many things the status is found out at once.
+const statusPage = 5000
+
+// status is the status of all things of a kind, by gid, for tiles.
+func (s *server) status(ctx context.Context, kind string, clearance access.Class) (map[int64]tiles.Status, error) {
+	region, err := catalog.NameRegion(ctx, s.db)
+	if err != nil {
+		return nil, err
+	}
+	out, after := map[int64]tiles.Status{}, int64(0)
+	for {
+		states, next, err := hydro.States(ctx, s.db, twin.Which{Kinds: []string{kind}, Limit: statusPage, After: after}, twin.Now(), region.Zone(), clearance)
+		if err != nil {
+			return nil, err
+		}
+		for _, one := range states {
+			out[one.GID] = tiles.Status{Level: string(one.Status.Level), Data: string(one.Status.Data)}
+		}
+		if after = next; next == 0 {
+			return out, nil
+		}
+	}
 }
 
 // run serves until ctx ends or something fails: first no request is taken any more, then what stores readings ends.

@@ -23,6 +23,7 @@ var zh = map[string]string{
 	"bad-json":                "请求体不是此处所需的 JSON：{why}",
 	"bad-json-at":             "请求体在第 {offset} 字节处不是 JSON：{why}",
 	"bad-layer-id":            "{layer} 不能作图层编号：只用小写字母、数字和下划线，以字母开头，最多 63 个字符",
+	"layers-loading":          "图层正在读入内存，请稍后重试",
 	"bad-layers":              "可请求 1 至 {limit} 个图层",
 	"archive-too-large":       "需要生成的瓦片超过 {limit} 个：请降低缩放级别，或缩小范围",
 	"bad-length":              "帧没有在其长度所示之处结束",

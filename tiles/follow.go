@@ -2,6 +2,7 @@ package tiles
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"basin/fault"
@@ -15,6 +16,7 @@ const followBatch = 1000
 func (s *Store) Run(ctx context.Context, feed *postgis.Feed) error {
 	wake, cancel := feed.Subscribe()
 	defer cancel()
+	go s.watch(ctx)
 	at, known := postgis.Position{}, false
 	for {
 		err := s.follow(ctx, feed, &at, &known)
@@ -57,6 +59,9 @@ func (s *Store) follow(ctx context.Context, feed *postgis.Feed, at *postgis.Posi
 		}
 		if err != nil {
 			return err //nolint:wrapcheck // a fault of its kind already
+		}
+		if slices.ContainsFunc(events, func(e postgis.Event) bool { return e.Topic == topicState }) {
+			s.note()
 		}
 		for id, m := range Changes(events) {
 			if err := s.renew(ctx, id, m); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"basin/access"
 	"basin/fault"
@@ -16,6 +17,7 @@ type memory struct {
 	mu       sync.RWMutex
 	tables   map[string]*resident
 	encoders sync.Pool
+	loaded   atomic.Bool
 }
 
 // resident is a layer in memory.
@@ -144,6 +146,15 @@ func (s *Store) loadAll(ctx context.Context) error {
 		if err := s.load(ctx, l); err != nil {
 			return err
 		}
+	}
+	s.memory.loaded.Store(true)
+	return nil
+}
+
+// Ready fails until the layers that the budget allows have been read into memory once.
+func (s *Store) Ready() error {
+	if !s.memory.loaded.Load() {
+		return fault.New(fault.Unavailable, "layers-loading", "the layers are being read into memory: try again in a moment")
 	}
 	return nil
 }

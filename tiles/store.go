@@ -41,13 +41,14 @@ const (
 
 // Store makes tiles.
 type Store struct {
-	db     *postgis.DB
-	log    *slog.Logger
-	layers *layer.Store
-	memory memory
-	cache  *cache
-	flight singleflight.Group
-	slots  chan struct{}
+	db       *postgis.DB
+	log      *slog.Logger
+	layers   *layer.Store
+	memory   memory
+	statuses statuses
+	cache    *cache
+	flight   singleflight.Group
+	slots    chan struct{}
 }
 
 // New makes a Store that keeps layers of so many bytes in memory at most; the tiles of the others come from the database. Its tiles are as fresh as Run keeps them;
@@ -55,6 +56,10 @@ type Store struct {
 func New(db *postgis.DB, log *slog.Logger, layers *layer.Store, budget int) *Store {
 	return &Store{db: db, log: log, layers: layers, memory: memory{budget: budget}, cache: newCache(cacheBytes), slots: make(chan struct{}, atOnce)}
 }
+
+// Tell makes known who knows the status of things, whose layers have others beside them then, with the status: river_status. It must be called before tiles are asked
+// for.
+func (s *Store) Tell(live Live) { s.statuses.live = live }
 
 // Invalidate forgets the tiles that hold a layer. A tile whose data was read before is not kept after.
 func (s *Store) Invalidate(layer string) { s.cache.invalidate(layer) }
@@ -83,6 +88,9 @@ func (s *Store) find(ctx context.Context, ids []string, clearance access.Class) 
 	found, seen := []layer.Layer{}, map[string]bool{}
 	for _, id := range ids {
 		l, err := s.layers.Get(ctx, id, clearance)
+		if s.hasStatus(id) {
+			l, err = s.withStatus(ctx, id, clearance)
+		}
 		if err != nil {
 			return nil, err //nolint:wrapcheck // a fault of its kind already
 		}
@@ -96,11 +104,16 @@ func (s *Store) find(ctx context.Context, ids []string, clearance access.Class) 
 
 // tile is a tile from the cache, or a new one. Those who ask for the same tile at the same time share the work, unless an invalidation lies between them.
 func (s *Store) tile(ctx context.Context, layers []layer.Layer, z, x, y int, clearance access.Class) (tile, error) {
-	names := make([]string, len(layers))
+	names := make([]string, len(layers), 2*len(layers))
 	for i, l := range layers {
 		names[i] = l.ID
 	}
 	k := key{strings.Join(names, ","), z, x, y, clearance}
+	for _, id := range names[:len(layers)] {
+		if s.hasStatus(id) { // what changes the layer itself changes this one
+			names = append(names, strings.TrimSuffix(id, statusSuffix))
+		}
+	}
 	t, ok, generation := s.cache.get(k, names)
 	if ok {
 		return t, nil
@@ -192,6 +205,9 @@ var tileSQL string
 func (s *Store) read(ctx context.Context, l layer.Layer, k key) ([]byte, error) {
 	if k.z < l.MinZoom || k.z > l.MaxZoom {
 		return nil, nil
+	}
+	if s.hasStatus(l.ID) {
+		return s.statusTile(ctx, k)
 	}
 	if r := s.memory.get(l.ID); r != nil {
 		return s.memory.tile(r, k), nil

@@ -56,7 +56,7 @@ func (s *Store) Describe(ctx context.Context, ids []string, base string, clearan
 			}
 		}
 		t.VectorLayers = append(t.VectorLayers, VectorLayer{ID: l.ID, Description: l.Title.En, MinZoom: l.MinZoom, MaxZoom: l.MaxZoom, Fields: fields})
-		box, err := s.layers.Extent(ctx, l.ID, clearance)
+		box, err := s.layers.Extent(ctx, s.plain(l.ID), clearance)
 		if err != nil {
 			return TileJSON{}, err //nolint:wrapcheck // a fault of its kind already
 		}
