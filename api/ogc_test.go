@@ -23,6 +23,7 @@ import (
 	"basin/api"
 	"basin/auth"
 	"basin/geo"
+	"basin/hydro"
 	"basin/layer"
 	"basin/postgis"
 	"basin/postgis/postgistest"
@@ -86,7 +87,9 @@ func newMapBench(t *testing.T) mapBench {
 	}
 	b.tokens[access.Internal] = viewer.Token
 	e := echo.New()
-	api.New(api.Config{DB: db, Feed: postgis.NewFeed(db, log), Auth: users, Layers: layers, Tiles: tiles.New(db, log, layers, 64<<20), Log: log,
+	made := tiles.New(db, log, layers, 64<<20)
+	made.Tell(tiles.Live{Kinds: hydro.Watched(), Status: func(context.Context, string, access.Class) (map[int64]tiles.Status, error) { return nil, nil }}) // nothing reports here
+	api.New(api.Config{DB: db, Feed: postgis.NewFeed(db, log), Auth: users, Layers: layers, Tiles: made, Log: log,
 		Metrics: prometheus.NewRegistry(), Ready: func(context.Context) error { return nil }, Version: "test"}).Mount(e)
 	server := httptest.NewServer(e)
 	t.Cleanup(server.Close)

@@ -2,12 +2,15 @@ package api
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
 
+	"basin/hydro"
 	"basin/layer"
+	"basin/tiles"
 )
 
 // Style is a MapLibre style.
@@ -37,7 +40,7 @@ type StyleLayer struct {
 
 // colours of the shipped layers; users' layers have ownColour.
 var colours = map[string]string{"area": "#e9e4d8", "cityobject": "#cfd3c8", "building": "#c9bfb3", "segment": "#b9a98a", "road": "#d08a3c", "bridge": "#8c5a2b",
-	"river": "#3d85c6", "reach": "#2a6db0", "section": "#7a6fb0", "dike": "#6b8e5a", "node": "#4a6fa5", "work": "#b04a4a", "station": "#0b5394"}
+	"section": "#7a6fb0", "dike": "#6b8e5a", "node": "#4a6fa5"}
 
 const ownColour = "#8e44ad"
 
@@ -53,6 +56,9 @@ func (s *Server) style(c echo.Context, a Ask) error {
 	sources := map[string][]string{}
 	for _, l := range layers {
 		source := "basin-" + strconv.Itoa(l.MaxZoom)
+		if slices.Contains(hydro.Watched(), l.ID) {
+			l.ID = tiles.WithStatus(l.ID)
+		}
 		sources[source] = append(sources[source], l.ID)
 		out.Layers = append(out.Layers, drawn(l, source)...)
 	}
@@ -63,12 +69,24 @@ func (s *Server) style(c echo.Context, a Ask) error {
 	return c.JSON(http.StatusOK, out)
 }
 
+// levelColours are the colours of levels of a status, as the page has them; they stay apart for colour-blind readers.
+var levelColours = []any{"no_threshold", "#51606f", "normal", "#0072b2", "low", "#8a6100", "rising", "#1a9e96", "warning", "#e69f00", "guaranteed", "#d1440c",
+	"record", "#a0116b"}
+
+// colourOf is the colour of a layer; of one with status that of the status.
+func colourOf(id string) any {
+	if slices.ContainsFunc(hydro.Watched(), func(kind string) bool { return id == tiles.WithStatus(kind) }) {
+		return slices.Concat([]any{"match", []any{"get", "status_level"}}, levelColours, []any{"#8c8c8c"})
+	}
+	if colour := colours[id]; colour != "" {
+		return colour
+	}
+	return ownColour
+}
+
 // drawn is how a layer is drawn: one that may hold several sorts of geometry, once for each.
 func drawn(l layer.Layer, source string) []StyleLayer {
-	colour := colours[l.ID]
-	if colour == "" {
-		colour = ownColour
-	}
+	colour := colourOf(l.ID)
 	fill := map[string]any{"fill-color": colour, "fill-opacity": 0.6, "fill-outline-color": "#8a8578"}
 	line := map[string]any{"line-color": colour, "line-width": []any{"interpolate", []any{"linear"}, []any{"zoom"}, 6, 0.8, 16, 3}}
 	circle := map[string]any{"circle-color": colour, "circle-stroke-color": "#ffffff", "circle-stroke-width": 1,

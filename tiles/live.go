@@ -27,6 +27,9 @@ type Live struct {
 // stay as they are while readings come.
 const statusSuffix = "_status"
 
+// WithStatus is the name of the layer that has the features of a kind with their status.
+func WithStatus(kind string) string { return kind + statusSuffix }
+
 // The attributes that such a layer has besides those of its features.
 const (
 	statusLevel = "status_level"
@@ -144,7 +147,7 @@ func (s *Store) learn(ctx context.Context, of statusOf) (map[int64]Status, error
 	s.statuses.known[of] = &statusKnown{found, start, time.Since(start)}
 	s.statuses.mu.Unlock()
 	if old != nil {
-		s.cache.drop(of.kind+statusSuffix, s.differs(of, old.of, found))
+		s.cache.drop(WithStatus(of.kind), s.differs(of, old.of, found))
 	}
 	return found, nil
 }
