@@ -89,6 +89,9 @@ func drawn(l layer.Layer, source string) []StyleLayer {
 	colour := colourOf(l.ID)
 	fill := map[string]any{"fill-color": colour, "fill-opacity": 0.6, "fill-outline-color": "#8a8578"}
 	line := map[string]any{"line-color": colour, "line-width": []any{"interpolate", []any{"linear"}, []any{"zoom"}, 6, 0.8, 16, 3}}
+	if l.ID == tiles.WithStatus("reach") { // one that nothing is known of must not hide what is known of its river
+		line["line-opacity"] = []any{"match", []any{"get", "status_level"}, "unknown", 0, 1}
+	}
 	circle := map[string]any{"circle-color": colour, "circle-stroke-color": "#ffffff", "circle-stroke-width": 1,
 		"circle-radius": []any{"interpolate", []any{"linear"}, []any{"zoom"}, 6, 2, 16, 6}}
 	layerOf := func(id, kind, geometry string, paint map[string]any) StyleLayer {
