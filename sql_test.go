@@ -30,6 +30,10 @@ var filledIn = map[string][]map[string]string{
 			"{where}": `l.class <= $1::text::auth.class AND (l."valid_from" IS NULL OR l."valid_from" <= $2::timestamptz) AND ` +
 				`l."level" = $3::text AND l.gid = ANY($4::bigint[])`},
 	},
+	"layer/export.sql": {
+		{"{geometry}": "ST_AsText(ST_ForcePolygonCCW(l.geom), 9)", "{attributes}": `l."id", l."code"`, "{relation}": `"road"."bridge_layer"`,
+			"{where}": "l.class <= $1::text::auth.class", "{after}": "$2::bigint", "{limit}": "ALL"},
+	},
 	"layer/own_create.sql": {{"{table}": `"own"."plots"`}},
 	"layer/own_put.sql": {
 		{"{table}": `"own"."plots"`, "{names}": "", "{given}": "", "{set}": "", "{old}": "", "{new}": "", "{record}": ""},

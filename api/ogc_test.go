@@ -26,6 +26,7 @@ import (
 	"basin/layer"
 	"basin/postgis"
 	"basin/postgis/postgistest"
+	"basin/source"
 	"basin/tiles"
 	"basin/twin"
 )
@@ -33,6 +34,7 @@ import (
 // mapBench is a running server over things of all classes, with a credential for each clearance.
 type mapBench struct {
 	url    string
+	db     *postgis.DB
 	tokens map[access.Class]string
 }
 
@@ -72,7 +74,7 @@ func newMapBench(t *testing.T) mapBench {
 		t.Fatal(err)
 	}
 	users, layers := auth.New(db), layer.New(db)
-	b := mapBench{tokens: map[access.Class]string{access.Public: ""}}
+	b := mapBench{db: db, tokens: map[access.Class]string{access.Public: ""}}
 	if b.tokens[access.Restricted], err = users.EnsureAdmin(ctx, ""); err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +89,7 @@ func newMapBench(t *testing.T) mapBench {
 	b.tokens[access.Internal] = viewer.Token
 	e := echo.New()
 	api.New(api.Config{DB: db, Feed: postgis.NewFeed(db, log), Auth: users, Layers: layers, Tiles: tiles.New(db, layers), Log: log,
-		Metrics: prometheus.NewRegistry(), Ready: func(context.Context) error { return nil }, Version: "test"}).Mount(e)
+		Metrics: prometheus.NewRegistry(), Ready: func(context.Context) error { return nil }, Version: "test", Convert: source.Convert}).Mount(e)
 	server := httptest.NewServer(e)
 	t.Cleanup(server.Close)
 	b.url = server.URL
