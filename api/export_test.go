@@ -389,7 +389,7 @@ func TestExportNegotiation(t *testing.T) {
 		"text/csv;q=0.5, application/geo+json-seq": "application/geo+json-seq", "application/json;q=0.9, application/vnd.apache.parquet;q=0.1": "application/geo+json",
 		"application/zip": "application/zip",
 	} {
-		if res, _ := b.get(t, at, access.Public, "Accept", accept); res.StatusCode != 200 || res.Header.Get("Content-Type") != want || !strings.Contains(strings.Join(res.Header.Values("Vary"), ","), "Accept") {
+		if res, _ := b.get(t, at, access.Public, "Accept", accept); res.StatusCode != http.StatusOK || res.Header.Get("Content-Type") != want || !strings.Contains(strings.Join(res.Header.Values("Vary"), ","), "Accept") {
 			t.Errorf("Accept %q: %d %s", accept, res.StatusCode, res.Header.Get("Content-Type"))
 		}
 	}

@@ -35,6 +35,7 @@ import (
 type mapBench struct {
 	url    string
 	db     *postgis.DB
+	dir    string // where temporary files of exports are made
 	tokens map[access.Class]string
 }
 
@@ -74,7 +75,7 @@ func newMapBench(t *testing.T) mapBench {
 		t.Fatal(err)
 	}
 	users, layers := auth.New(db), layer.New(db)
-	b := mapBench{db: db, tokens: map[access.Class]string{access.Public: ""}}
+	b := mapBench{db: db, dir: t.TempDir(), tokens: map[access.Class]string{access.Public: ""}}
 	if b.tokens[access.Restricted], err = users.EnsureAdmin(ctx, ""); err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +90,7 @@ func newMapBench(t *testing.T) mapBench {
 	b.tokens[access.Internal] = viewer.Token
 	e := echo.New()
 	api.New(api.Config{DB: db, Feed: postgis.NewFeed(db, log), Auth: users, Layers: layers, Tiles: tiles.New(db, layers), Log: log,
-		Metrics: prometheus.NewRegistry(), Ready: func(context.Context) error { return nil }, Version: "test", Convert: source.Convert}).Mount(e)
+		Metrics: prometheus.NewRegistry(), Ready: func(context.Context) error { return nil }, Version: "test", Convert: source.Convert, Temporary: b.dir}).Mount(e)
 	server := httptest.NewServer(e)
 	t.Cleanup(server.Close)
 	b.url = server.URL

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"basin/layer"
 )
@@ -64,10 +65,8 @@ func group(l layer.Layer, kind string) string {
 		return l.GeometryType // a place that is not known yet
 	}
 	for name, kinds := range groups() {
-		for _, k := range kinds {
-			if k == kind {
-				return name
-			}
+		if slices.Contains(kinds, kind) {
+			return name
 		}
 	}
 	return ""

@@ -16,14 +16,14 @@ import (
 
 // rowGroup is how many features stand together in a Parquet file. They are in memory until their group is written; large ones close it sooner.
 const (
-	rowGroup      = 20_000
+	rowGroup      = 10_000
 	rowGroupBytes = 16 << 20
 )
 
 // parquetWriter writes GeoParquet 1.1: gid, the attributes with their types, and the place as WKB in longitude and latitude.
 type parquetWriter struct {
 	j        *job
-	out      *parquet.Writer
+	out      *parquet.GenericWriter[any]
 	geometry string         // name of its column
 	place    map[string]int // of columns, by name
 	kinds    map[string]bool
@@ -42,7 +42,9 @@ func (j *job) parquet() error {
 	for i, path := range schema.Columns() {
 		w.place[path[0]] = i
 	}
-	w.out = parquet.NewWriter(j.to, schema, parquet.Compression(&parquet.Zstd), parquet.CreatedBy("basin", "", ""), parquet.PageBufferSize(256<<10))
+	// Pages of the plainest kind, which every reader knows; what others would save is saved by the compression.
+	w.out = parquet.NewGenericWriter[any](j.to, schema, parquet.Compression(&parquet.Zstd), parquet.CreatedBy("basin", "", ""), parquet.PageBufferSize(256<<10),
+		parquet.DataPageVersion(1), parquet.DefaultEncoding(&parquet.Plain))
 	if err := j.each(w.add); err != nil {
 		return err
 	}

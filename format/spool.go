@@ -23,6 +23,9 @@ type Convert func(ctx context.Context, dir string, arguments ...string) error
 // within makes a directory for temporary files, which is gone when fn returns, and gives up when there is more in it than the job may have.
 func (j *job) within(fn func(dir string) error) error {
 	dir, err := os.MkdirTemp(j.opts.Dir, "basin-export-")
+	if err == nil {
+		dir, err = filepath.Abs(dir) // GDAL works within it
+	}
 	if err != nil {
 		return fmt.Errorf("directory for an export: %w", err)
 	}
@@ -219,7 +222,7 @@ func (s *spool) convert(dir string, options ...string) error {
 	case f != nil && f.Kind == fault.Unavailable:
 		return errNoGDAL()
 	}
-	return fault.New(fault.Unavailable, "gdal-failed", "GDAL could not write the file: {why}", "why", err.Error()).Because(err)
+	return fault.New(fault.Unavailable, "gdal-failed", "GDAL could not write the file: {why}", "why", strings.ReplaceAll(err.Error(), dir+"/", ""))
 }
 
 func errNoGDAL() error {

@@ -36,9 +36,10 @@ func (b *boxer) geometry() {
 	b.rest = b.rest[1:]
 	kind := b.number()
 	size := 16
-	if kind/1000 == 1 || kind/1000 == 2 {
+	switch kind / 1000 {
+	case 1, 2:
 		size = 24
-	} else if kind/1000 == 3 {
+	case 3:
 		size = 32
 	}
 	switch kind % 1000 {
