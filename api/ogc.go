@@ -80,6 +80,8 @@ var conformance = []string{
 	"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
 	"http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables",
 	"http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables-query-parameters",
+	"http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/create-replace-delete",
+	"http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/update",
 	"http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/schemas",
 }
 
@@ -219,6 +221,9 @@ func (s *Server) sendSchema(c echo.Context, a Ask, queryable bool) error {
 		p := map[string]any{"title": column.Name, "x-ogc-propertySeq": i + 1}
 		if column.Comment != "" {
 			p["title"], p["description"] = column.Comment, column.Comment
+		}
+		if l.Own && column.Assigned() {
+			p["readOnly"] = true
 		}
 		switch column.Type {
 		case layer.TypeDate, layer.TypeTime:

@@ -120,6 +120,12 @@ func (s *Server) ogcItem(c echo.Context, a Ask) error {
 	if err != nil {
 		return fault.New(fault.NotFound, "unknown-feature", "there is no feature {feature} in layer {layer}", "feature", short(fid), "layer", id)
 	}
+	if known, err := s.tagged(c, id, gid, a.Who.Clearance()); err != nil || known {
+		if known {
+			return c.NoContent(http.StatusNotModified)
+		}
+		return err
+	}
 	raw, err := s.Layers.Item(c.Request().Context(), id, gid, a.Who.Clearance())
 	if err != nil {
 		return err
