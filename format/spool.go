@@ -22,6 +22,7 @@ type Convert func(ctx context.Context, dir string, arguments ...string) error
 
 // within makes a directory for temporary files, which is gone when fn returns, and gives up when there is more in it than the job may have.
 func (j *job) within(fn func(dir string) error) error {
+	sweep(j.opts.Dir)
 	dir, err := os.MkdirTemp(j.opts.Dir, "basin-export-")
 	if err == nil {
 		dir, err = filepath.Abs(dir) // GDAL works within it
@@ -56,6 +57,22 @@ func (j *job) within(fn func(dir string) error) error {
 	<-watched
 	return err
 }
+
+// sweep removes what exports left behind that ended with their process.
+func sweep(dir string) {
+	if dir == "" {
+		dir = os.TempDir()
+	}
+	left, _ := filepath.Glob(filepath.Join(dir, "basin-export-*"))
+	for _, path := range left {
+		if info, err := os.Lstat(path); err == nil && info.IsDir() && time.Since(info.ModTime()) > staleAfter {
+			_ = os.RemoveAll(path)
+		}
+	}
+}
+
+// staleAfter is the age past which no export is under way any more.
+const staleAfter = 24 * time.Hour
 
 func errTooLarge(limit int64) error {
 	return fault.New(fault.Invalid, "export-too-large", "the file would need more than {limit} MiB: ask for fewer features, or for a format that is streamed",
