@@ -74,6 +74,7 @@ func New(cfg Config, others ...Endpoint) *Server {
 	s.endpoints = append(s.endpoints, s.ogcEndpoints()...)
 	s.endpoints = append(s.endpoints, s.exportEndpoints()...)
 	s.endpoints = append(s.endpoints, s.editEndpoints()...)
+	s.endpoints = append(s.endpoints, s.wfsEndpoints()...)
 	s.endpoints = append(s.endpoints, s.tileEndpoints()...)
 	s.endpoints = append(s.endpoints, s.staEndpoints()...)
 	s.endpoints = append(s.endpoints, others...)

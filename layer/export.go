@@ -14,6 +14,8 @@ const (
 	AsGeoJSON Form = iota
 	AsWKT
 	AsWKB
+	AsGML         // GML 3.2 in EPSG:4326, latitude first, as that system has it
+	AsGMLMercator // GML 3.2 in EPSG:3857
 )
 
 // geometry is the expression in SQL that writes the geometry in that form. Outer rings of polygons run counterclockwise, as GeoJSON wants them.
@@ -24,6 +26,10 @@ func (f Form) geometry() string {
 		return "ST_AsText(" + turned + ", 9)"
 	case AsWKB:
 		return "ST_AsBinary(" + turned + ", 'NDR')"
+	case AsGML:
+		return "ST_AsGML(3, " + turned + ", 9, 21, 'gml', 'g.' || l.gid)"
+	case AsGMLMercator:
+		return "ST_AsGML(3, ST_Transform(" + turned + ", 3857), 4, 5, 'gml', 'g.' || l.gid)"
 	case AsGeoJSON:
 	}
 	return "ST_AsGeoJSON(" + turned + ", 9)"
