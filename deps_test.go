@@ -30,6 +30,7 @@ var mayImport = map[string][]string{
 	"auth":                {"fault", "access", "postgis"},
 	"layer":               {"fault", "geo", "access", "postgis"},
 	"twin":                {"fault", "geo", "access", "postgis"},
+	"format":              {"fault", "layer"}, // it writes rows of layers
 	"tiles":               {"fault", "geo", "access", "postgis", "layer"},
 	"catalog":             {"fault", "geo", "access", "postgis", "layer"},
 	"area":                {"fault", "geo", "access", "postgis", "twin", "source", "hydro/hydraulics"},
@@ -39,7 +40,7 @@ var mayImport = map[string][]string{
 	"flood":               {"fault", "geo", "access", "postgis", "twin", "hydro", "city", "road"},
 	"alert":               {"fault", "access", "postgis", "twin"},
 	"ingest":              {"fault", "geo", "access", "postgis", "twin", "sensorthings"},
-	"api": {"fault", "geo", "access", "hydro/hydraulics", "source", "postgis", "auth", "layer", "twin", "tiles", "catalog", "area", "hydro", "city", "road",
+	"api": {"fault", "geo", "access", "hydro/hydraulics", "source", "postgis", "auth", "layer", "format", "twin", "tiles", "catalog", "area", "hydro", "city", "road",
 		"flood", "alert", "sensorthings"},
 	"migrations": nil,
 	"web":        nil,
@@ -47,17 +48,19 @@ var mayImport = map[string][]string{
 
 // confined says in which files a module of others may be imported, as patterns of path.Match.
 var confined = map[string][]string{
-	"github.com/jackc/pgx":            {"postgis/*.go", "*/store*.go", "bureau/postgres.go"}, // the last speaks to databases of others, never to ours
-	"github.com/go-sql-driver/mysql":  {"bureau/mysql.go"},
-	"github.com/microsoft/go-mssqldb": {"bureau/sqlserver.go"},
-	"github.com/labstack/echo":        {"api/*.go", "ingest/http*.go", "serve.go"},
-	"github.com/eclipse/paho.golang":  {"ingest/mqtt*.go"},
-	"github.com/uber/h3-go":           {"geo/*.go"},
-	"github.com/twpayne/go-geom":      {"geo/*.go", "city/*.go"},
-	"github.com/pressly/goose":        {"postgis/*.go"},
-	"github.com/alecthomas/kong":      {"main.go", "config.go"},
-	"github.com/getkin/kin-openapi":   {"api/*.go"},
-	"google.golang.org/protobuf":      {"source/osmpbf*.go"}, // the wire form of OpenStreetMap's files; see readPBF for why it is read here
+	"github.com/jackc/pgx":             {"postgis/*.go", "*/store*.go", "bureau/postgres.go"}, // the last speaks to databases of others, never to ours
+	"github.com/go-sql-driver/mysql":   {"bureau/mysql.go"},
+	"github.com/microsoft/go-mssqldb":  {"bureau/sqlserver.go"},
+	"github.com/labstack/echo":         {"api/*.go", "ingest/http*.go", "serve.go"},
+	"github.com/eclipse/paho.golang":   {"ingest/mqtt*.go"},
+	"github.com/uber/h3-go":            {"geo/*.go"},
+	"github.com/twpayne/go-geom":       {"geo/*.go", "city/*.go"},
+	"github.com/pressly/goose":         {"postgis/*.go"},
+	"github.com/alecthomas/kong":       {"main.go", "config.go"},
+	"github.com/getkin/kin-openapi":    {"api/*.go"},
+	"github.com/parquet-go/parquet-go": {"format/parquet.go"}, // columns, pages and their compression are a format of their own
+	"github.com/xuri/excelize":         {"format/xlsx.go"},    // a workbook is a dozen files of XML that spreadsheets are strict about
+	"google.golang.org/protobuf":       {"source/osmpbf*.go"}, // the wire form of OpenStreetMap's files; see readPBF for why it is read here
 }
 
 // environment are the functions of package os that read the environment, and the files that may call them.

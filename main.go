@@ -7,12 +7,14 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	_ "time/tzdata" // time zones also where the machine has none
 
 	"github.com/alecthomas/kong"
 
 	"basin/fault"
+	"basin/format"
 )
 
 // version is set by the build.
@@ -30,7 +32,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	var cli CLI
 	code := -1
 	parser, err := kong.New(&cli, kong.Name("basin"), kong.Description("The digital twin of a city and its water."), kong.Writers(stdout, stderr),
-		kong.Exit(func(c int) { code = c }), kong.Vars{"version": version, "data": defaultData()}, kong.ConfigureHelp(kong.HelpOptions{Compact: true, Summary: true}))
+		kong.Exit(func(c int) { code = c }), kong.Vars{"version": version, "data": defaultData(), "formats": strings.Join(format.Names(), ", ")}, kong.ConfigureHelp(kong.HelpOptions{Compact: true, Summary: true}))
 	if err != nil {
 		fmt.Fprintln(stderr, "basin:", err)
 		return 1

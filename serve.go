@@ -25,6 +25,7 @@ import (
 	"basin/ingest"
 	"basin/layer"
 	"basin/postgis"
+	"basin/source"
 	"basin/tiles"
 	"basin/twin"
 	"basin/web"
@@ -190,7 +191,7 @@ func newServer(db *postgis.DB, store *auth.Store, log *slog.Logger, frameDays, t
 		others = append(others, api.Endpoint{Route: o.Route, Handle: func(c echo.Context, a api.Ask) error { return o.Handle(c, a.Who) }})
 	}
 	s.api = api.New(api.Config{DB: db, Feed: s.feed, Auth: store, Layers: layers, Tiles: s.tiles, Writer: s.writer, Log: log, Metrics: s.metrics,
-		Client: web.Files(), Version: version,
+		Client: web.Files(), Version: version, Convert: source.Convert,
 		Ready: func(ctx context.Context) error {
 			_, err := layers.List(ctx, "public")
 			return errors.Join(db.Ping(ctx), err, s.tiles.Ready())

@@ -34,7 +34,15 @@ var filledIn = map[string][]map[string]string{
 			"{where}": `l.class <= $1::text::auth.class AND (l."valid_from" IS NULL OR l."valid_from" <= $2::timestamptz) AND ` +
 				`l."level" = $3::text AND l.gid = ANY($4::bigint[])`},
 	},
-	"layer/own_create.sql": {{"{table}": `"own"."plots"`}},
+	"layer/export.sql": {
+		{"{geometry}": "ST_AsText(ST_ForcePolygonCCW(l.geom), 9)", "{attributes}": `l."id", l."code"`, "{relation}": `"road"."bridge_layer"`,
+			"{where}": "l.class <= $1::text::auth.class", "{after}": "$2::bigint", "{limit}": "ALL"},
+	},
+	"layer/edit_find.sql":   {{"{attributes}": `l."id", l."area m²"`, "{table}": `"own"."plots"`}},
+	"layer/edit_change.sql": {{"{table}": `"own"."plots"`, "{names}": `"source", "area m²"`, "{given}": `a."source", a."area m²"`}},
+	"layer/edit_add.sql":    {{"{table}": `"own"."plots"`, "{names}": `"source", "area m²"`, "{given}": `a."source", a."area m²"`}},
+	"layer/edit_return.sql": {{"{table}": `"own"."plots"`, "{names}": `"id", "code", "source_index"`, "{given}": `a."id", a."code", a."source_index"`}},
+	"layer/own_create.sql":  {{"{table}": `"own"."plots"`}},
 	"layer/own_put.sql": {
 		{"{table}": `"own"."plots"`, "{names}": "", "{given}": "", "{set}": "", "{old}": "", "{new}": "", "{record}": ""},
 		{"{table}": `"own"."plots"`, "{names}": `, "area m²"`, "{given}": `, a."area m²"`, "{set}": `, "area m²" = excluded."area m²"`,

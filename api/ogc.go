@@ -80,6 +80,8 @@ var conformance = []string{
 	"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
 	"http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables",
 	"http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables-query-parameters",
+	"http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/create-replace-delete",
+	"http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/update",
 	"http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/schemas",
 }
 
@@ -95,20 +97,20 @@ func paramFormat() access.Param {
 func (s *Server) ogcEndpoints() []Endpoint {
 	get := func(path, summary, example string, response any, media string, handle func(echo.Context, Ask) error, params ...access.Param) Endpoint {
 		return Endpoint{access.Route{Method: http.MethodGet, Path: path, Tag: "layer", Summary: summary, Roles: access.Everyone(),
-			Params: append(params, paramFormat()), Response: response, Media: media, Example: example}, handle}
+			Params: params, Response: response, Media: media, Example: example}, handle}
 	}
-	id := paramCollection()
+	id, form := paramCollection(), paramFormat()
 	return []Endpoint{
-		get("/ogc", "Landing page of OGC API Features", "/ogc", Landing{}, "", s.ogcLanding),
-		get("/ogc/conformance", "Conformance classes that hold", "/ogc/conformance", Conformance{}, "", s.ogcConformance),
-		get("/ogc/collections", "Layers as collections of features", "/ogc/collections", Collections{}, "", s.ogcCollections),
-		get("/ogc/collections/{id}", "A layer as a collection of features", "/ogc/collections/river", Collection{}, "", s.ogcCollection, id),
+		get("/ogc", "Landing page of OGC API Features", "/ogc", Landing{}, "", s.ogcLanding, form),
+		get("/ogc/conformance", "Conformance classes that hold", "/ogc/conformance", Conformance{}, "", s.ogcConformance, form),
+		get("/ogc/collections", "Layers as collections of features", "/ogc/collections", Collections{}, "", s.ogcCollections, form),
+		get("/ogc/collections/{id}", "A layer as a collection of features", "/ogc/collections/river", Collection{}, "", s.ogcCollection, id, form),
 		get("/ogc/collections/{id}/queryables", "The properties by which features can be asked for, as JSON Schema", "/ogc/collections/river/queryables", nil,
-			mediaSchema, s.ogcQueryables, id),
-		get("/ogc/collections/{id}/schema", "The properties of features, as JSON Schema", "/ogc/collections/river/schema", nil, mediaSchema, s.ogcSchema, id),
+			mediaSchema, s.ogcQueryables, id, form),
+		get("/ogc/collections/{id}/schema", "The properties of features, as JSON Schema", "/ogc/collections/river/schema", nil, mediaSchema, s.ogcSchema, id, form),
 		get("/ogc/collections/{id}/items", "Features of a layer", "/ogc/collections/river/items?limit=2", FeaturePage{}, mediaGeoJSON,
 			s.ogcItems, s.itemsParams()...),
-		get("/ogc/collections/{id}/items/{fid}", "A feature", "", FeatureItem{}, mediaGeoJSON, s.ogcItem, id,
+		get("/ogc/collections/{id}/items/{fid}", "A feature", "", FeatureItem{}, mediaGeoJSON, s.ogcItem, id, form,
 			access.Param{Name: "fid", In: "path", Type: "string", Doc: "the feature's id, a whole number"}),
 	}
 }
@@ -219,6 +221,9 @@ func (s *Server) sendSchema(c echo.Context, a Ask, queryable bool) error {
 		p := map[string]any{"title": column.Name, "x-ogc-propertySeq": i + 1}
 		if column.Comment != "" {
 			p["title"], p["description"] = column.Comment, column.Comment
+		}
+		if l.Own && column.Assigned() {
+			p["readOnly"] = true
 		}
 		switch column.Type {
 		case layer.TypeDate, layer.TypeTime:

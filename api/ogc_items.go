@@ -40,15 +40,15 @@ func (s *Server) itemsParams() []access.Param {
 		{Name: "bbox-crs", In: "query", Type: "string", Enum: []string{crs84}, Doc: "reference system of the box"},
 		{Name: "datetime", In: "query", Type: "interval",
 			Doc: "a time or day, or two joined by a slash of which one may be two dots; features without time are always there"},
-		{Name: "limit", In: "query", Type: "integer", Min: 1, Max: 1 << 31, Doc: "how many at most; 100 when absent, and more than 10000 is taken for 10000"},
-		paramAfter(),
+		{Name: "limit", In: "query", Type: "integer", Min: 1, Max: 1 << 31, Doc: "how many at most; in pages 100 when absent, and more than 10000 is taken for 10000; in files all when absent"},
+		paramAfter(), paramItemsFormat(), paramBOM(),
 		{Name: "*", In: "query", Type: "string", Doc: "a property and the value that it must have; the queryables of the layer list them"}}
 }
 
 // filterable says whether features can be asked for by a column: its name must not be that of another parameter.
 func (s *Server) filterable(c layer.Column) bool {
 	taken := func(p access.Param) bool { return p.In == "query" && p.Name == c.Name }
-	return c.Queryable() && !slices.ContainsFunc(append(s.itemsParams(), paramFormat()), taken)
+	return c.Queryable() && !slices.ContainsFunc(s.itemsParams(), taken)
 }
 
 // filters are the parameters that name properties of the layer.
@@ -84,6 +84,10 @@ func (s *Server) ogcItems(c echo.Context, a Ask) error {
 	if q.DateTime, err = interval(a.Text("datetime")); err != nil {
 		return err
 	}
+	if f, ok := exported(c.Request()); ok {
+		return s.export(c, a, l, q, f)
+	}
+	c.Response().Header().Add("Vary", "Accept")
 	features, next, err := s.Layers.Items(ctx, q, clearance)
 	if err != nil {
 		return err
@@ -115,6 +119,12 @@ func (s *Server) ogcItem(c echo.Context, a Ask) error {
 	gid, err := strconv.ParseInt(fid, 10, 64)
 	if err != nil {
 		return fault.New(fault.NotFound, "unknown-feature", "there is no feature {feature} in layer {layer}", "feature", short(fid), "layer", id)
+	}
+	if known, err := s.tagged(c, id, gid, a.Who.Clearance()); err != nil || known {
+		if known {
+			return c.NoContent(http.StatusNotModified)
+		}
+		return err
 	}
 	raw, err := s.Layers.Item(c.Request().Context(), id, gid, a.Who.Clearance())
 	if err != nil {

@@ -27,6 +27,7 @@ import (
 	"basin/layer"
 	"basin/postgis"
 	"basin/postgis/postgistest"
+	"basin/source"
 	"basin/tiles"
 	"basin/twin"
 )
@@ -34,6 +35,8 @@ import (
 // mapBench is a running server over things of all classes, with a credential for each clearance.
 type mapBench struct {
 	url    string
+	db     *postgis.DB
+	dir    string // where temporary files of exports are made
 	tokens map[access.Class]string
 }
 
@@ -73,7 +76,7 @@ func newMapBench(t *testing.T) mapBench {
 		t.Fatal(err)
 	}
 	users, layers := auth.New(db), layer.New(db)
-	b := mapBench{tokens: map[access.Class]string{access.Public: ""}}
+	b := mapBench{db: db, dir: t.TempDir(), tokens: map[access.Class]string{access.Public: ""}}
 	if b.tokens[access.Restricted], err = users.EnsureAdmin(ctx, ""); err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +93,7 @@ func newMapBench(t *testing.T) mapBench {
 	made := tiles.New(db, log, layers, 64<<20)
 	made.Tell(tiles.Live{Kinds: hydro.Watched(), Status: func(context.Context, string, access.Class) (map[int64]tiles.Status, error) { return nil, nil }}) // nothing reports here
 	api.New(api.Config{DB: db, Feed: postgis.NewFeed(db, log), Auth: users, Layers: layers, Tiles: made, Log: log,
-		Metrics: prometheus.NewRegistry(), Ready: func(context.Context) error { return nil }, Version: "test"}).Mount(e)
+		Metrics: prometheus.NewRegistry(), Ready: func(context.Context) error { return nil }, Version: "test", Convert: source.Convert, Temporary: b.dir}).Mount(e)
 	server := httptest.NewServer(e)
 	t.Cleanup(server.Close)
 	b.url = server.URL

@@ -31,6 +31,7 @@ var statuses = map[fault.Kind]int{
 var special = map[string]int{
 	"bad-credential": http.StatusUnauthorized, "sign-in-needed": http.StatusUnauthorized, "too-large": http.StatusRequestEntityTooLarge,
 	"unsupported-media-type": http.StatusUnsupportedMediaType, "method-not-allowed": http.StatusMethodNotAllowed, "read-and-create": http.StatusMethodNotAllowed, "not-created-here": http.StatusMethodNotAllowed,
+	"layer-read-only": http.StatusMethodNotAllowed, "changed-since": http.StatusPreconditionFailed,
 	"too-many-requests": http.StatusTooManyRequests,
 }
 

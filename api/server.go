@@ -17,6 +17,7 @@ import (
 	"basin/access"
 	"basin/auth"
 	"basin/fault"
+	"basin/format"
 	"basin/layer"
 	"basin/postgis"
 	"basin/tiles"
@@ -24,17 +25,19 @@ import (
 
 // Config is what a Server works with.
 type Config struct {
-	DB      *postgis.DB
-	Feed    *postgis.Feed
-	Auth    *auth.Store
-	Layers  *layer.Store
-	Tiles   *tiles.Store
-	Writer  Appender // stores the observations of SensorThings
-	Log     *slog.Logger
-	Metrics *prometheus.Registry
-	Client  fs.FS                           // the built browser client; nil where there is none
-	Ready   func(ctx context.Context) error // why the server cannot work right now; nil when it can
-	Version string
+	DB        *postgis.DB
+	Feed      *postgis.Feed
+	Auth      *auth.Store
+	Layers    *layer.Store
+	Tiles     *tiles.Store
+	Writer    Appender // stores the observations of SensorThings
+	Log       *slog.Logger
+	Metrics   *prometheus.Registry
+	Client    fs.FS                           // the built browser client; nil where there is none
+	Ready     func(ctx context.Context) error // why the server cannot work right now; nil when it can
+	Convert   format.Convert                  // runs ogr2ogr for exports; nil where there is none
+	Temporary string                          // where temporary files of exports are made; empty for the machine's own place
+	Version   string
 }
 
 // Server answers requests. Make one with New and Mount it.
@@ -44,6 +47,7 @@ type Server struct {
 	events    *events
 	hands     chan struct{} // bounds the requests in hand at the same time
 	logins    chan struct{} // bounds the sign-ins that hash a password at the same time
+	exports   chan struct{} // bounds the exports under way at the same time
 	measures  measures
 	regions   regions
 }
@@ -56,7 +60,7 @@ type Endpoint struct {
 
 // New makes a Server with all operations of this package and those of others, which are served by the same rules.
 func New(cfg Config, others ...Endpoint) *Server {
-	s := &Server{Config: cfg, hands: make(chan struct{}, maxInHand), logins: make(chan struct{}, 2)}
+	s := &Server{Config: cfg, hands: make(chan struct{}, maxInHand), logins: make(chan struct{}, 2), exports: make(chan struct{}, maxExports)}
 	s.events = newEvents(s)
 	s.endpoints = append(s.endpoints, s.systemEndpoints()...)
 	s.endpoints = append(s.endpoints, s.authEndpoints()...)
@@ -68,6 +72,9 @@ func New(cfg Config, others ...Endpoint) *Server {
 	s.endpoints = append(s.endpoints, s.rainEndpoints()...)
 	s.endpoints = append(s.endpoints, s.correctionEndpoints()...)
 	s.endpoints = append(s.endpoints, s.ogcEndpoints()...)
+	s.endpoints = append(s.endpoints, s.exportEndpoints()...)
+	s.endpoints = append(s.endpoints, s.editEndpoints()...)
+	s.endpoints = append(s.endpoints, s.wfsEndpoints()...)
 	s.endpoints = append(s.endpoints, s.tileEndpoints()...)
 	s.endpoints = append(s.endpoints, s.staEndpoints()...)
 	s.endpoints = append(s.endpoints, others...)
@@ -107,7 +114,7 @@ func (s *Server) Mount(e *echo.Echo) {
 // are short: a compressor made ready for each would cost more than all else that is done for a reading.
 func packed(c echo.Context) bool {
 	path := c.Request().URL.Path
-	return path == "/twin/events" || strings.HasPrefix(path, "/ingest/") || ofTile(path)
+	return path == "/twin/events" || strings.HasPrefix(path, "/ingest/") || ofTile(path) || packedExport(c.Request())
 }
 
 // ofTile says whether a path is that of a tile, or of the description of some: what a map asks for by the hundred.
@@ -179,6 +186,7 @@ func (s *Server) bounded(next echo.HandlerFunc) echo.HandlerFunc {
 		if ofTile(r.URL.Path) { // making one is bounded by itself
 			return next(c)
 		}
+		c.Set(keyWhole, r.Context())
 		ctx, cancel := context.WithTimeout(r.Context(), answerLimit)
 		defer cancel()
 		c.SetRequest(r.WithContext(ctx))

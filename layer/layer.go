@@ -29,6 +29,12 @@ type Layer struct {
 // Title is a layer's name for people.
 type Title struct{ Zh, En string }
 
+// Text is a text for people.
+type Text struct {
+	Zh string `json:"zh"`
+	En string `json:"en"`
+}
+
 // Column is an attribute of a layer's features.
 type Column struct {
 	Name    string

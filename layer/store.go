@@ -55,13 +55,6 @@ func (s *Store) Get(ctx context.Context, id string, clearance access.Class) (Lay
 	return Layer{}, errUnknown(id)
 }
 
-// Forget forgets what is remembered of the register, so that what comes next is as it is now.
-func (s *Store) Forget() {
-	for _, c := range access.Classes() {
-		s.lists.forget(string(c))
-	}
-}
-
 // From is the layer's relation as SQL names it.
 func (l Layer) From() string { return quoted(l.schema, l.relation) }
 

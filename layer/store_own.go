@@ -60,6 +60,9 @@ func CreateOwn(ctx context.Context, tx pgx.Tx, o OwnLayer) error {
 		if _, err := tx.Exec(ctx, "SELECT own.tell_of($1)", o.ID); err != nil {
 			return postgis.Fault(err)
 		}
+		if _, err := tx.Exec(ctx, `SELECT layer.keep_history($1)`, o.ID); err != nil {
+			return postgis.Fault(err)
+		}
 	}
 	done, err := tx.Exec(ctx, ownRegisterSQL, o.ID, o.Title.Zh, o.Title.En, o.GeometryType, string(o.Class), text(o.Dataset))
 	if err != nil {
