@@ -82,7 +82,7 @@ func newSite(t *testing.T) *site {
 			t.Error(err)
 		}
 	})
-	until(t, "the layers to be in memory", func() bool { return b.server.tiles.Ready() == nil })
+	until(t, "the layers to be in memory", func() bool { return b.tiles.Ready() == nil })
 	return b
 }
 
