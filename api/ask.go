@@ -80,7 +80,7 @@ const maxParam = 8192
 
 // value turns the text of a parameter into what its type says, or says what is wrong with it.
 func value(p access.Param, given string) (any, string) {
-	if len(given) > maxParam {
+	if len(given) > maxParam && p.Type != "filter" { // a filter has limits of its own
 		return nil, "is too long"
 	}
 	if strings.ContainsRune(given, 0) {
@@ -129,6 +129,8 @@ func value(p access.Param, given string) (any, string) {
 		return d, ""
 	case "bbox":
 		return bbox(given)
+	case "box":
+		return box(given)
 	case "list":
 		items := strings.Split(given, ",")
 		for _, item := range items {
@@ -139,6 +141,26 @@ func value(p access.Param, given string) (any, string) {
 		return items, ""
 	}
 	return given, ""
+}
+
+// box reads four numbers, or six of which the third and the last are heights that are not used: the least coordinates, then the greatest.
+func box(given string) (any, string) {
+	parts := strings.Split(given, ",")
+	if len(parts) == 6 {
+		parts = []string{parts[0], parts[1], parts[3], parts[4]}
+	}
+	var b [4]float64
+	for i, part := range parts {
+		x, err := strconv.ParseFloat(strings.TrimSpace(part), 64)
+		if err != nil || math.IsNaN(x) || math.IsInf(x, 0) || len(parts) != 4 {
+			return nil, "must be four numbers: the least coordinates, then the greatest"
+		}
+		b[i] = x
+	}
+	if len(parts) != 4 {
+		return nil, "must be four numbers: the least coordinates, then the greatest"
+	}
+	return &b, ""
 }
 
 // bbox reads west,south,east,north in degrees. West may be greater than east: the box then crosses the antimeridian.

@@ -22,6 +22,7 @@ type FeaturePage struct {
 	NumberMatched  *int64            `json:"numberMatched,omitempty"` // on the first page, unless counting takes too long
 	NumberReturned int               `json:"numberReturned"`
 	Links          []Link            `json:"links"`
+	Notes          []string          `json:"notes,omitempty"` // what to know of how they were found
 	Features       []json.RawMessage `json:"features"`
 }
 
@@ -36,13 +37,27 @@ type FeatureItem struct {
 
 // itemsParams are the parameters of a page of features.
 func (s *Server) itemsParams() []access.Param {
-	return []access.Param{paramCollection(), paramBBox(),
-		{Name: "bbox-crs", In: "query", Type: "string", Enum: []string{crs84}, Doc: "reference system of the box"},
+	return append([]access.Param{paramCollection(), paramCRS()}, append(askParams(),
+		access.Param{Name: "limit", In: "query", Type: "integer", Min: 1, Max: 1 << 31, Doc: "how many at most; 100 when absent, and more than 10000 is taken for 10000"},
+		paramAfter(),
+		access.Param{Name: "*", In: "query", Type: "string", Doc: "a property and the value that it must have; the queryables of the layer list them"})...)
+}
+
+// askParams are the parameters that say which features of a layer are meant.
+func askParams() []access.Param {
+	return []access.Param{
+		{Name: "bbox", In: "query", Type: "box", Doc: "four numbers: the least coordinates, then the greatest; west may be greater than east"},
+		{Name: "bbox-crs", In: "query", Type: "string", Doc: "address of the reference system of the box; CRS84 when absent"},
 		{Name: "datetime", In: "query", Type: "interval",
 			Doc: "a time or day, or two joined by a slash of which one may be two dots; features without time are always there"},
-		{Name: "limit", In: "query", Type: "integer", Min: 1, Max: 1 << 31, Doc: "how many at most; 100 when absent, and more than 10000 is taken for 10000"},
-		paramAfter(),
-		{Name: "*", In: "query", Type: "string", Doc: "a property and the value that it must have; the queryables of the layer list them"}}
+		{Name: "filter", In: "query", Type: "filter", Doc: "a condition in CQL2, the query language of OGC, at most 64 KiB; /ogc/functions lists functions besides"},
+		{Name: "filter-lang", In: "query", Type: "string", Enum: []string{langText, langJSON}, Doc: "form of the filter; cql2-text when absent"},
+		{Name: "filter-crs", In: "query", Type: "string", Doc: "address of the reference system of geometries in the filter; CRS84 when absent"},
+	}
+}
+
+func paramCRS() access.Param {
+	return access.Param{Name: "crs", In: "query", Type: "string", Doc: "address of the reference system of the answer, one that the collection lists; CRS84 when absent"}
 }
 
 // filterable says whether features can be asked for by a column: its name must not be that of another parameter.
@@ -77,18 +92,17 @@ func (s *Server) ogcItems(c echo.Context, a Ask) error {
 	if err != nil {
 		return err
 	}
-	q := layer.Query{Layer: l.ID, BBox: a.BBox("bbox"), After: int64(a.Int("after", 0)), Limit: min(a.Int("limit", 100), layer.MaxLimit)}
-	if q.Filters, err = s.filters(l, a); err != nil {
-		return err
-	}
-	if q.DateTime, err = interval(a.Text("datetime")); err != nil {
-		return err
-	}
-	features, next, err := s.Layers.Items(ctx, q, clearance)
+	q, err := s.asked(l, a)
 	if err != nil {
 		return err
 	}
-	page := FeaturePage{Type: "FeatureCollection", TimeStamp: time.Now().UTC(), NumberReturned: len(features), Features: features, Links: []Link{
+	q.After, q.Limit = int64(a.Int("after", 0)), min(a.Int("limit", 100), layer.MaxLimit)
+	found, err := s.Layers.Items(ctx, q, clearance)
+	if err != nil {
+		return err
+	}
+	features, next := found.Features, found.Next
+	page := FeaturePage{Type: "FeatureCollection", TimeStamp: time.Now().UTC(), NumberReturned: len(features), Features: features, Notes: found.Notes, Links: []Link{
 		self(c, mediaGeoJSON), {Href: collectionURL(c, l.ID), Rel: "collection", Type: echo.MIMEApplicationJSON}}}
 	switch {
 	case q.After == 0 && next == 0:
@@ -104,6 +118,7 @@ func (s *Server) ogcItems(c echo.Context, a Ask) error {
 		query.Set("after", strconv.FormatInt(next, 10))
 		page.Links = append(page.Links, Link{Href: origin(c) + c.Request().URL.Path + "?" + query.Encode(), Rel: "next", Type: mediaGeoJSON})
 	}
+	sayCRS(c, q.CRS)
 	return sendJSON(c, mediaGeoJSON, page)
 }
 
@@ -116,7 +131,11 @@ func (s *Server) ogcItem(c echo.Context, a Ask) error {
 	if err != nil {
 		return fault.New(fault.NotFound, "unknown-feature", "there is no feature {feature} in layer {layer}", "feature", short(fid), "layer", id)
 	}
-	raw, err := s.Layers.Item(c.Request().Context(), id, gid, a.Who.Clearance())
+	crs, err := layer.FindCRS(a.Text("crs"))
+	if err != nil {
+		return err
+	}
+	raw, err := s.Layers.Item(c.Request().Context(), id, gid, crs, a.Who.Clearance())
 	if err != nil {
 		return err
 	}
@@ -124,6 +143,7 @@ func (s *Server) ogcItem(c echo.Context, a Ask) error {
 	if err := json.Unmarshal(raw, &out); err != nil {
 		return err
 	}
+	sayCRS(c, crs)
 	out.Links = []Link{self(c, mediaGeoJSON), {Href: collectionURL(c, id), Rel: "collection", Type: echo.MIMEApplicationJSON}}
 	return sendJSON(c, mediaGeoJSON, out)
 }
