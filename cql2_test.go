@@ -4,12 +4,16 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"net/http"
+	"net/url"
 	"os"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"basin/access"
+	"basin/api"
 	"basin/cql2"
 	"basin/fault"
 	"basin/layer"
@@ -237,4 +241,32 @@ func join(parts []json.RawMessage) string {
 		out[i] = string(p)
 	}
 	return strings.Join(out, ",")
+}
+
+// TestFilterExamples runs the example of each function, as the description gives it, on the shipped region.
+func TestFilterExamples(t *testing.T) {
+	b := newSite(t)
+	var list api.FilterFunctions
+	if err := json.Unmarshal(b.ask(t, access.Anonymous, http.MethodGet, "/ogc/functions", nil, nil).body, &list); err != nil || len(list.Functions) == 0 {
+		t.Fatal(err)
+	}
+	for _, f := range list.Functions {
+		var page api.FeaturePage
+		a := b.ask(t, access.Anonymous, http.MethodGet, f.Example, nil, nil)
+		if err := json.Unmarshal(a.body, &page); err != nil || a.status != http.StatusOK || page.NumberReturned == 0 {
+			t.Errorf("%s: %d %.300s", f.Example, a.status, a.body)
+		}
+		if said := len(page.Notes) == 1; said != strings.HasSuffix(f.Name, "stream_of") { // no reach of the region states a direction
+			t.Errorf("%s: notes %q", f.Example, page.Notes)
+		}
+	}
+	long := "/ogc/collections/river/items?filter=" + url.QueryEscape("name_en IN ('"+strings.Repeat("x", 40_000)+"')")
+	if a := b.ask(t, access.Anonymous, http.MethodGet, long, nil, nil); a.status != http.StatusOK {
+		t.Errorf("a filter of 40 KB: %d %.300s", a.status, a.body)
+	}
+	start := time.Now()
+	deep := "/ogc/collections/river/items?filter=" + strings.Repeat("(", 60_000)
+	if a := b.ask(t, access.Anonymous, http.MethodGet, deep, nil, nil); a.status != http.StatusBadRequest || time.Since(start) > 500*time.Millisecond {
+		t.Errorf("deep nesting: %d after %s", a.status, time.Since(start))
+	}
 }

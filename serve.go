@@ -20,6 +20,7 @@ import (
 	"basin/api"
 	"basin/auth"
 	"basin/catalog"
+	"basin/hydro"
 	"basin/ingest"
 	"basin/layer"
 	"basin/postgis"
@@ -166,6 +167,7 @@ func newServer(db *postgis.DB, store *auth.Store, log *slog.Logger, frameDays in
 		return twin.Day{Start: r.DayBegins(), Zone: r.Zone()}, err
 	})
 	layers := layer.New(db)
+	layers.Network = hydro.NewTracer(db)
 	s.tiles = tiles.New(db, layers)
 	s.metrics = prometheus.NewRegistry()
 	s.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))

@@ -131,6 +131,8 @@ func value(p access.Param, given string) (any, string) {
 		return bbox(given)
 	case "box":
 		return box(given)
+	case "place":
+		return place(given)
 	case "list":
 		items := strings.Split(given, ",")
 		for _, item := range items {
@@ -141,6 +143,17 @@ func value(p access.Param, given string) (any, string) {
 		return items, ""
 	}
 	return given, ""
+}
+
+// place reads a longitude and a latitude.
+func place(given string) (any, string) {
+	x, y, ok := strings.Cut(given, ",")
+	lon, err1 := strconv.ParseFloat(strings.TrimSpace(x), 64)
+	lat, err2 := strconv.ParseFloat(strings.TrimSpace(y), 64)
+	if !ok || err1 != nil || err2 != nil || !(math.Abs(lon) <= 180 && math.Abs(lat) <= 90) {
+		return nil, "must be a longitude and a latitude in degrees"
+	}
+	return &[2]float64{lon, lat}, ""
 }
 
 // box reads four numbers, or six of which the third and the last are heights that are not used: the least coordinates, then the greatest.
@@ -250,3 +263,6 @@ func (a Ask) List(name string) []string { return get[[]string](a, name, nil) }
 
 // BBox is the value of a bbox parameter; nil when absent.
 func (a Ask) BBox(name string) *[4]float64 { return get[*[4]float64](a, name, nil) }
+
+// Place is the value of a place parameter; nil when absent.
+func (a Ask) Place(name string) *[2]float64 { return get[*[2]float64](a, name, nil) }

@@ -126,6 +126,8 @@ func (s *Server) ogcEndpoints() []Endpoint {
 		get("/ogc/collections/{id}/schema", "The properties of features, as JSON Schema", "/ogc/collections/river/schema", nil, mediaSchema, s.ogcSchema, id),
 		get("/ogc/collections/{id}/items", "Features of a layer", "/ogc/collections/river/items?limit=2&filter=name_en%20LIKE%20%27%25River%27%20AND%20rank%3C%3E%27county%27", FeaturePage{}, mediaGeoJSON,
 			s.ogcItems, s.itemsParams()...),
+		get("/ogc/collections/{id}/stats", "Features of a layer counted and measured, all together or by those of another",
+			"/ogc/collections/river/stats?group_by=area&property=attested_length_km", Stats{}, "", s.ogcStats, s.statsParams()...),
 		get("/ogc/collections/{id}/items/{fid}", "A feature", "", FeatureItem{}, mediaGeoJSON, s.ogcItem, id, paramCRS(),
 			access.Param{Name: "fid", In: "path", Type: "string", Doc: "the feature's id, a whole number"}),
 	}

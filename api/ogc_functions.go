@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"net/url"
 
 	"github.com/labstack/echo/v4"
 
@@ -19,6 +20,7 @@ type FilterFunction struct {
 	Description string           `json:"description"`
 	Args        []FilterArgument `json:"args"`
 	Returns     []string         `json:"returns"`
+	Example     string           `json:"example"` // a path that works on the shipped region
 }
 
 // FilterArgument is an argument of a function.
@@ -35,7 +37,8 @@ func (s *Server) ogcFunctions(c echo.Context, _ Ask) error {
 		for i, a := range f.Args {
 			args[i] = FilterArgument{Title: a.Title, Description: a.Doc, Type: []string{a.Type}}
 		}
-		out.Functions = append(out.Functions, FilterFunction{Name: f.Name, Description: f.Doc, Args: args, Returns: []string{f.Returns}})
+		out.Functions = append(out.Functions, FilterFunction{Name: f.Name, Description: f.Doc, Args: args, Returns: []string{f.Returns},
+			Example: "/ogc/collections/" + f.Example.Layer + "/items?filter=" + url.QueryEscape(f.Example.Filter)})
 	}
 	return c.JSON(http.StatusOK, out)
 }

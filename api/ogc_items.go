@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -40,6 +41,9 @@ func (s *Server) itemsParams() []access.Param {
 	return append([]access.Param{paramCollection(), paramCRS()}, append(askParams(),
 		access.Param{Name: "limit", In: "query", Type: "integer", Min: 1, Max: 1 << 31, Doc: "how many at most; 100 when absent, and more than 10000 is taken for 10000"},
 		paramAfter(),
+		access.Param{Name: "nearest", In: "query", Type: "place",
+			Doc: "a longitude and a latitude: the features nearest to that place, each with distance_m, metres along the surface of the Earth; on one page, without after"},
+		access.Param{Name: "k", In: "query", Type: "integer", Min: 1, Max: layer.MaxNearest, Doc: "how many nearest features; 10 when absent"},
 		access.Param{Name: "*", In: "query", Type: "string", Doc: "a property and the value that it must have; the queryables of the layer list them"})...)
 }
 
@@ -50,10 +54,19 @@ func askParams() []access.Param {
 		{Name: "bbox-crs", In: "query", Type: "string", Doc: "address of the reference system of the box; CRS84 when absent"},
 		{Name: "datetime", In: "query", Type: "interval",
 			Doc: "a time or day, or two joined by a slash of which one may be two dots; features without time are always there"},
-		{Name: "filter", In: "query", Type: "filter", Doc: "a condition in CQL2, the query language of OGC, at most 64 KiB; /ogc/functions lists functions besides"},
+		{Name: "filter", In: "query", Type: "filter", Doc: filterDoc()},
 		{Name: "filter-lang", In: "query", Type: "string", Enum: []string{langText, langJSON}, Doc: "form of the filter; cql2-text when absent"},
 		{Name: "filter-crs", In: "query", Type: "string", Doc: "address of the reference system of geometries in the filter; CRS84 when absent"},
 	}
+}
+
+// filterDoc documents filters, with the functions that they may call.
+func filterDoc() string {
+	text := "a condition in CQL2, the query language of OGC, at most 64 KiB, for instance name_en LIKE '%River'. Functions besides those of the standard:"
+	for _, f := range layer.Functions() {
+		text += " " + f.Usage() + ": " + f.Doc + " For instance, of " + f.Example.Layer + ", " + f.Example.Filter + "."
+	}
+	return text
 }
 
 func paramCRS() access.Param {
@@ -97,7 +110,7 @@ func (s *Server) ogcItems(c echo.Context, a Ask) error {
 		return err
 	}
 	q.After, q.Limit = int64(a.Int("after", 0)), min(a.Int("limit", 100), layer.MaxLimit)
-	found, err := s.Layers.Items(ctx, q, clearance)
+	found, err := s.found(ctx, q, a)
 	if err != nil {
 		return err
 	}
@@ -105,6 +118,7 @@ func (s *Server) ogcItems(c echo.Context, a Ask) error {
 	page := FeaturePage{Type: "FeatureCollection", TimeStamp: time.Now().UTC(), NumberReturned: len(features), Features: features, Notes: found.Notes, Links: []Link{
 		self(c, mediaGeoJSON), {Href: collectionURL(c, l.ID), Rel: "collection", Type: echo.MIMEApplicationJSON}}}
 	switch {
+	case a.Place("nearest") != nil: // the nearest of how many is not counted
 	case q.After == 0 && next == 0:
 		n := int64(len(features))
 		page.NumberMatched = &n
@@ -120,6 +134,20 @@ func (s *Server) ogcItems(c echo.Context, a Ask) error {
 	}
 	sayCRS(c, q.CRS)
 	return sendJSON(c, mediaGeoJSON, page)
+}
+
+// found finds the features that are asked for: those nearest to a place, or a page of all.
+func (s *Server) found(ctx context.Context, q layer.Query, a Ask) (layer.Page, error) {
+	at := a.Place("nearest")
+	switch {
+	case at == nil && a.Int("k", 0) > 0:
+		return layer.Page{}, badParam("k", "goes with nearest")
+	case at == nil:
+		return s.Layers.Items(ctx, q, a.Who.Clearance())
+	case q.After != 0:
+		return layer.Page{}, badParam("after", "does not go with nearest")
+	}
+	return s.Layers.Nearest(ctx, q, *at, min(a.Int("k", 10), a.Int("limit", layer.MaxLimit)), a.Who.Clearance())
 }
 
 func (s *Server) ogcItem(c echo.Context, a Ask) error {

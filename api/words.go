@@ -142,6 +142,8 @@ var zh = map[string]string{
 	"too-many-requests":       "登录的人过多，请稍后再试",
 	"too-many-streams":        "打开的事件流过多，请稍后再试",
 	"too-many-values":         "报文中的数值超过 {limit} 个",
+	"no-number":               "图层 {layer} 没有数值属性 {property}",
+	"too-many-groups":         "按图层 {layer} 分组超过 {limit} 组，请缩小范围",
 	"bad-filter":              "过滤条件在 {place} 处有误：{why}",
 	"crs-not-served":          "不以 {crs} 提供图层：请按图层元数据所列地址使用 CRS84、EPSG:4326、4490、3857 或 4491 至 4554",
 	"filter-failed":           "过滤条件无法计算：{why}",

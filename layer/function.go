@@ -16,9 +16,13 @@ type Function struct {
 	Doc     string
 	Args    []Argument
 	Returns string // boolean, number or geometry
+	Example Example
 
 	compile func(k *compiler, x *cql2.Call, args []term) (term, error)
 }
+
+// Example is a filter that finds something in the shipped region.
+type Example struct{ Layer, Filter string }
 
 // Argument is an argument of a function.
 type Argument struct {
@@ -50,19 +54,27 @@ func Functions() []Function {
 	metres := Argument{Title: "metres", Doc: "a distance along the surface of the Earth, as a literal number", Type: "number", literal: true}
 	thing := Argument{Title: "thing", Doc: "identifier of a station, work, reach or node, for instance 'station:60117200'", Type: "string", literal: true}
 	return []Function{
-		{"dwithin", "Whether two geometries are no further apart than that many metres.", []Argument{geom, other, metres}, "boolean", dwithin},
-		{"distance", "Metres between two geometries.", []Argument{geom, other}, "number", measure("ST_Distance(%a::geography, %b::geography)")},
-		{"length", "Length of a line in metres; 0 for others.", []Argument{geom}, "number", measure("ST_Length(%a::geography)")},
-		{"area", "Area of a polygon in square metres; 0 for others.", []Argument{geom}, "number", measure("ST_Area(%a::geography)")},
+		{"dwithin", "Whether two geometries are no further apart than that many metres.", []Argument{geom, other, metres}, "boolean",
+			Example{"work", "dwithin(geom, POINT(120.755 32.035), 20000)"}, dwithin},
+		{"distance", "Metres between two geometries.", []Argument{geom, other}, "number",
+			Example{"station", "distance(geom, POINT(120.755 32.035)) < 20000"}, measure("ST_Distance(%a::geography, %b::geography)")},
+		{"length", "Length of a line in metres; 0 for others.", []Argument{geom}, "number",
+			Example{"road", "length(geom) > 5000"}, measure("ST_Length(%a::geography)")},
+		{"area", "Area of a polygon in square metres; 0 for others.", []Argument{geom}, "number",
+			Example{"building", "area(geom) > 100"}, measure("ST_Area(%a::geography)")},
 		{"overlap_area", "Square metres that two polygons have in common.", []Argument{geom, other}, "number",
-			measure("CASE WHEN %a && %b THEN ST_Area(ST_CollectionExtract(ST_Intersection(%a, %b), 3)::geography) ELSE 0 END")},
-		{"buffer", "What is within that many metres of a geometry, as a polygon; at most 100 km.", []Argument{geom, metres}, "geometry", buffer},
+			Example{"area", "overlap_area(geom, BBOX(120.7,31.9,121,32.1)) > 1000000"}, measure("CASE WHEN %a && %b THEN ST_Area(ST_CollectionExtract(ST_Intersection(%a, %b), 3)::geography) ELSE 0 END")},
+		{"buffer", "What is within that many metres of a geometry, as a polygon; at most 100 km.", []Argument{geom, metres}, "geometry",
+			Example{"station", "s_intersects(geom, buffer(POINT(120.755 32.035), 20000))"}, buffer},
 		{"feature", "The geometry of a feature of any layer that you may see.", []Argument{
 			{Title: "layer", Doc: "identifier of a layer", Type: "string", literal: true},
-			{Title: "id", Doc: "the feature's property id, for instance 'area:320613'", Type: "string", literal: true}}, "geometry", feature},
+			{Title: "id", Doc: "the feature's property id, for instance 'area:320613'", Type: "string", literal: true}}, "geometry",
+			Example{"river", "s_intersects(geom, feature('area', 'area:320613'))"}, feature},
 		{"upstream_of", "Whether a thing is upstream of another along the network of reaches and works. Water flows as the reaches state; where they do not, both ways are " +
-			"gone, and the answer says so.", []Argument{thing}, "boolean", trace(true)},
-		{"downstream_of", "Whether a thing is downstream of another along the network; see upstream_of.", []Argument{thing}, "boolean", trace(false)},
+			"gone, and the answer says so.", []Argument{thing}, "boolean",
+			Example{"work", "upstream_of('station:60117200')"}, trace(true)},
+		{"downstream_of", "Whether a thing is downstream of another along the network; see upstream_of.", []Argument{thing}, "boolean",
+			Example{"station", "downstream_of('station:60117200')"}, trace(false)},
 	}
 }
 
@@ -73,7 +85,7 @@ func (k *compiler) call(x *cql2.Call) (term, error) {
 			continue
 		}
 		if len(x.Args) != len(f.Args) {
-			return term{}, cql2.Wrong(x.Place, f.usage())
+			return term{}, cql2.Wrong(x.Place, f.Usage())
 		}
 		args := make([]term, len(x.Args))
 		for i, arg := range x.Args {
@@ -86,7 +98,7 @@ func (k *compiler) call(x *cql2.Call) (term, error) {
 			}
 			want := map[string]kind{"geometry": aGeometry, "number": aNumber, "string": aText}[f.Args[i].Type]
 			if t.kind != want {
-				return t, cql2.Wrong(t.at, "expected "+want.String()+" as "+f.usage()+", but this is "+t.String())
+				return t, cql2.Wrong(t.at, "expected "+want.String()+" as "+f.Usage()+", but this is "+t.String())
 			}
 			args[i] = t
 		}
@@ -95,8 +107,8 @@ func (k *compiler) call(x *cql2.Call) (term, error) {
 	return term{}, cql2.Wrong(x.Place, "there is no function "+clip(x.Name)+": /ogc/functions lists them")
 }
 
-// usage says how the function is called.
-func (f Function) usage() string {
+// Usage says how the function is called.
+func (f Function) Usage() string {
 	names := make([]string, len(f.Args))
 	for i, a := range f.Args {
 		names[i] = a.Title
