@@ -23,12 +23,13 @@ var mayImport = map[string][]string{
 	"access":              {"fault"},
 	"hydro/hydraulics":    {"fault"},
 	"sensorthings":        {"fault"},
+	"cql2":                {"fault"},
 	"source":              {"fault", "geo"},
 	"bureau":              {"fault"},
 	"postgis":             {"fault", "geo"},
 	"postgis/postgistest": {"postgis", "migrations"},
 	"auth":                {"fault", "access", "postgis"},
-	"layer":               {"fault", "geo", "access", "postgis"},
+	"layer":               {"fault", "geo", "access", "postgis", "cql2"},
 	"twin":                {"fault", "geo", "access", "postgis"},
 	"format":              {"fault", "layer"}, // it writes rows of layers
 	"tiles":               {"fault", "geo", "access", "postgis", "layer"},
@@ -41,7 +42,7 @@ var mayImport = map[string][]string{
 	"alert":               {"fault", "access", "postgis", "twin"},
 	"ingest":              {"fault", "geo", "access", "postgis", "twin", "sensorthings"},
 	"api": {"fault", "geo", "access", "hydro/hydraulics", "source", "postgis", "auth", "layer", "format", "twin", "tiles", "catalog", "area", "hydro", "city", "road",
-		"flood", "alert", "sensorthings"},
+		"flood", "alert", "sensorthings", "cql2"},
 	"migrations": nil,
 	"web":        nil,
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"basin/catalog"
 	"basin/geo"
@@ -101,7 +102,7 @@ func widen(was string, v any) string {
 	case float64:
 		is = layer.TypeNumber
 	case string:
-		is = layer.TypeString
+		is = timed(v)
 	case []any, map[string]any:
 		is = layer.TypeJSON
 	default:
@@ -110,6 +111,20 @@ func widen(was string, v any) string {
 	}
 	if was == "" || was == is {
 		return is
+	}
+	return layer.TypeString
+}
+
+// timed is the type of a text: a day, an instant, or nothing but a text. A column whose every value is a day holds days. An instant without an offset from
+// UTC is taken as UTC, as GeoPackage has it.
+func timed(s string) string {
+	if _, err := time.Parse(time.DateOnly, s); err == nil {
+		return layer.TypeDate
+	}
+	for _, form := range []string{time.RFC3339Nano, "2006-01-02T15:04:05"} {
+		if at, err := time.Parse(form, s); err == nil && at.Year() > 0 {
+			return layer.TypeTime
+		}
 	}
 	return layer.TypeString
 }

@@ -173,6 +173,7 @@ func newServer(db *postgis.DB, store *auth.Store, log *slog.Logger, frameDays, t
 		return twin.Day{Start: r.DayBegins(), Zone: r.Zone()}, err
 	})
 	layers := layer.New(db)
+	layers.Network = hydro.NewTracer(db)
 	s.tiles = tiles.New(db, log, layers, tileMiB<<20)
 	s.tiles.Tell(tiles.Live{Kinds: hydro.Watched(), Status: s.status})
 	s.metrics = prometheus.NewRegistry()

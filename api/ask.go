@@ -80,7 +80,7 @@ const maxParam = 8192
 
 // value turns the text of a parameter into what its type says, or says what is wrong with it.
 func value(p access.Param, given string) (any, string) {
-	if len(given) > maxParam {
+	if len(given) > maxParam && p.Type != "filter" { // a filter has limits of its own
 		return nil, "is too long"
 	}
 	if strings.ContainsRune(given, 0) {
@@ -129,6 +129,10 @@ func value(p access.Param, given string) (any, string) {
 		return d, ""
 	case "bbox":
 		return bbox(given)
+	case "box":
+		return box(given)
+	case "place":
+		return place(given)
 	case "list":
 		items := strings.Split(given, ",")
 		for _, item := range items {
@@ -139,6 +143,37 @@ func value(p access.Param, given string) (any, string) {
 		return items, ""
 	}
 	return given, ""
+}
+
+// place reads a longitude and a latitude.
+func place(given string) (any, string) {
+	x, y, ok := strings.Cut(given, ",")
+	lon, err1 := strconv.ParseFloat(strings.TrimSpace(x), 64)
+	lat, err2 := strconv.ParseFloat(strings.TrimSpace(y), 64)
+	if !ok || err1 != nil || err2 != nil || !(math.Abs(lon) <= 180 && math.Abs(lat) <= 90) {
+		return nil, "must be a longitude and a latitude in degrees"
+	}
+	return &[2]float64{lon, lat}, ""
+}
+
+// box reads four numbers, or six of which the third and the last are heights that are not used: the least coordinates, then the greatest.
+func box(given string) (any, string) {
+	parts := strings.Split(given, ",")
+	if len(parts) == 6 {
+		parts = []string{parts[0], parts[1], parts[3], parts[4]}
+	}
+	var b [4]float64
+	for i, part := range parts {
+		x, err := strconv.ParseFloat(strings.TrimSpace(part), 64)
+		if err != nil || math.IsNaN(x) || math.IsInf(x, 0) || len(parts) != 4 {
+			return nil, "must be four numbers: the least coordinates, then the greatest"
+		}
+		b[i] = x
+	}
+	if len(parts) != 4 {
+		return nil, "must be four numbers: the least coordinates, then the greatest"
+	}
+	return &b, ""
 }
 
 // bbox reads west,south,east,north in degrees. West may be greater than east: the box then crosses the antimeridian.
@@ -228,3 +263,6 @@ func (a Ask) List(name string) []string { return get[[]string](a, name, nil) }
 
 // BBox is the value of a bbox parameter; nil when absent.
 func (a Ask) BBox(name string) *[4]float64 { return get[*[4]float64](a, name, nil) }
+
+// Place is the value of a place parameter; nil when absent.
+func (a Ask) Place(name string) *[2]float64 { return get[*[2]float64](a, name, nil) }

@@ -168,7 +168,7 @@ func (s *Server) edit(c echo.Context, a Ask, op layer.Operation) error {
 
 // sendEdited answers with a feature that was just written. Should it be gone again already, only that it was written is told.
 func (s *Server) sendEdited(c echo.Context, a Ask, l layer.Layer, done layer.Edited, status int, at string) error {
-	raw, err := s.Layers.Item(c.Request().Context(), l.ID, done.GID, a.Who.Clearance())
+	raw, err := s.Layers.Item(c.Request().Context(), l.ID, done.GID, layer.CRS{}, a.Who.Clearance())
 	if fault.KindOf(err) == fault.NotFound {
 		return c.NoContent(status)
 	}
@@ -214,8 +214,8 @@ func featureBody(c echo.Context, op layer.Operation) ([]byte, error) {
 	if packing := c.Request().Header.Get(echo.HeaderContentEncoding); packing != "" && packing != "identity" {
 		return nil, fault.New(fault.Invalid, "unsupported-media-type", "the body must not be packed as {encoding}", "encoding", short(packing))
 	}
-	if crs := strings.Trim(c.Request().Header.Get("Content-Crs"), "<> "); crs != "" && crs != crs84 {
-		return nil, fault.New(fault.Invalid, "content-crs", "features are edited in {wanted}, not in {crs}", "wanted", crs84, "crs", short(crs))
+	if crs := strings.Trim(c.Request().Header.Get("Content-Crs"), "<> "); crs != "" && crs != layer.CRS84 {
+		return nil, fault.New(fault.Invalid, "content-crs", "features are edited in {wanted}, not in {crs}", "wanted", layer.CRS84, "crs", short(crs))
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), c.Request().Body, maxFeatureBody))
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {

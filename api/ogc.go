@@ -62,9 +62,9 @@ type SpatialExtent struct {
 
 // Words of OGC API.
 const (
-	crs84         = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 	relQueryables = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
 	relSchema     = "http://www.opengis.net/def/rel/ogc/1.0/schema"
+	relFunctions  = "http://www.opengis.net/def/rel/ogc/1.0/functions"
 	relConforms   = "http://www.opengis.net/def/rel/ogc/1.0/conformance"
 	mediaGeoJSON  = "application/geo+json"
 	mediaSchema   = "application/schema+json"
@@ -78,11 +78,28 @@ var conformance = []string{
 	"http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/collections",
 	"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
 	"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
+	"http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
+	"http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/features-filter",
+	"http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/filter",
 	"http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables",
 	"http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables-query-parameters",
 	"http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/create-replace-delete",
 	"http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/update",
 	"http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/schemas",
+	"http://www.opengis.net/spec/cql2/1.0/conf/cql2-text",
+	"http://www.opengis.net/spec/cql2/1.0/conf/cql2-json",
+	"http://www.opengis.net/spec/cql2/1.0/conf/basic-cql2",
+	"http://www.opengis.net/spec/cql2/1.0/conf/advanced-comparison-operators",
+	"http://www.opengis.net/spec/cql2/1.0/conf/case-insensitive-comparison",
+	"http://www.opengis.net/spec/cql2/1.0/conf/accent-insensitive-comparison",
+	"http://www.opengis.net/spec/cql2/1.0/conf/basic-spatial-functions",
+	"http://www.opengis.net/spec/cql2/1.0/conf/basic-spatial-functions-plus",
+	"http://www.opengis.net/spec/cql2/1.0/conf/spatial-functions",
+	"http://www.opengis.net/spec/cql2/1.0/conf/temporal-functions",
+	"http://www.opengis.net/spec/cql2/1.0/conf/array-functions",
+	"http://www.opengis.net/spec/cql2/1.0/conf/property-property",
+	"http://www.opengis.net/spec/cql2/1.0/conf/functions",
+	"http://www.opengis.net/spec/cql2/1.0/conf/arithmetic",
 }
 
 func paramCollection() access.Param {
@@ -103,14 +120,17 @@ func (s *Server) ogcEndpoints() []Endpoint {
 	return []Endpoint{
 		get("/ogc", "Landing page of OGC API Features", "/ogc", Landing{}, "", s.ogcLanding, form),
 		get("/ogc/conformance", "Conformance classes that hold", "/ogc/conformance", Conformance{}, "", s.ogcConformance, form),
+		get("/ogc/functions", "Functions that a filter may call", "/ogc/functions", FilterFunctions{}, "", s.ogcFunctions, form),
 		get("/ogc/collections", "Layers as collections of features", "/ogc/collections", Collections{}, "", s.ogcCollections, form),
 		get("/ogc/collections/{id}", "A layer as a collection of features", "/ogc/collections/river", Collection{}, "", s.ogcCollection, id, form),
 		get("/ogc/collections/{id}/queryables", "The properties by which features can be asked for, as JSON Schema", "/ogc/collections/river/queryables", nil,
 			mediaSchema, s.ogcQueryables, id, form),
 		get("/ogc/collections/{id}/schema", "The properties of features, as JSON Schema", "/ogc/collections/river/schema", nil, mediaSchema, s.ogcSchema, id, form),
-		get("/ogc/collections/{id}/items", "Features of a layer", "/ogc/collections/river/items?limit=2", FeaturePage{}, mediaGeoJSON,
+		get("/ogc/collections/{id}/items", "Features of a layer", "/ogc/collections/river/items?limit=2&filter=name_en%20LIKE%20%27%25River%27%20AND%20rank%3C%3E%27county%27", FeaturePage{}, mediaGeoJSON,
 			s.ogcItems, s.itemsParams()...),
-		get("/ogc/collections/{id}/items/{fid}", "A feature", "", FeatureItem{}, mediaGeoJSON, s.ogcItem, id, form,
+		get("/ogc/collections/{id}/stats", "Features of a layer counted and measured, all together or by those of another",
+			"/ogc/collections/river/stats?group_by=area&property=attested_length_km", Stats{}, "", s.ogcStats, append(s.statsParams(), form)...),
+		get("/ogc/collections/{id}/items/{fid}", "A feature", "", FeatureItem{}, mediaGeoJSON, s.ogcItem, id, form, paramCRS(),
 			access.Param{Name: "fid", In: "path", Type: "string", Doc: "the feature's id, a whole number"}),
 	}
 }
@@ -143,6 +163,7 @@ func (s *Server) ogcLanding(c echo.Context, _ Ask) error {
 		{Href: base + "/docs", Rel: "service-doc", Type: "text/html", Title: "The operations, to read"},
 		{Href: base + "/ogc/conformance", Rel: "conformance", Type: echo.MIMEApplicationJSON, Title: "Conformance classes"},
 		{Href: base + "/ogc/conformance", Rel: relConforms, Type: echo.MIMEApplicationJSON, Title: "Conformance classes"},
+		{Href: base + "/ogc/functions", Rel: relFunctions, Type: echo.MIMEApplicationJSON, Title: "Functions of filters"},
 		{Href: base + "/ogc/collections", Rel: "data", Type: echo.MIMEApplicationJSON, Title: "The layers"},
 	}})
 }
@@ -187,7 +208,7 @@ func (s *Server) describe(c echo.Context, l layer.Layer, clearance access.Class)
 	}
 	at := collectionURL(c, l.ID)
 	out := Collection{ID: l.ID, Title: l.Title.En, Description: l.Comment, Attribution: l.Attribution, ItemType: "feature",
-		CRS: []string{crs84}, StorageCRS: crs84, Links: []Link{
+		CRS: systems(), StorageCRS: layer.CRS{}.URI(), Links: []Link{
 			{Href: at, Rel: "self", Type: echo.MIMEApplicationJSON},
 			{Href: at + "/items", Rel: "items", Type: mediaGeoJSON, Title: "Features"},
 			{Href: at + "/queryables", Rel: relQueryables, Type: mediaSchema, Title: "Properties to ask by"},
@@ -198,9 +219,18 @@ func (s *Server) describe(c echo.Context, l layer.Layer, clearance access.Class)
 		out.Title = l.Title.Zh
 	}
 	if box != nil {
-		out.Extent = &Extent{Spatial: SpatialExtent{BBox: [][4]float64{*box}, CRS: crs84}}
+		out.Extent = &Extent{Spatial: SpatialExtent{BBox: [][4]float64{*box}, CRS: layer.CRS{}.URI()}}
 	}
 	return out, nil
+}
+
+// systems are the addresses of the reference systems in which layers are served.
+func systems() []string {
+	var out []string
+	for _, crs := range layer.CRSs() {
+		out = append(out, crs.URI())
+	}
+	return out
 }
 
 func (s *Server) ogcQueryables(c echo.Context, a Ask) error { return s.sendSchema(c, a, true) }
@@ -215,7 +245,7 @@ func (s *Server) sendSchema(c echo.Context, a Ask, queryable bool) error {
 	}
 	properties := map[string]any{"geometry": map[string]any{"title": "Geometry", "format": "geometry-any", "x-ogc-role": "primary-geometry"}}
 	for i, column := range l.Columns {
-		if queryable && !s.filterable(column) {
+		if queryable && column.Queryable() && !s.filterable(column) {
 			continue
 		}
 		p := map[string]any{"title": column.Name, "x-ogc-propertySeq": i + 1}
@@ -229,6 +259,9 @@ func (s *Server) sendSchema(c echo.Context, a Ask, queryable bool) error {
 		case layer.TypeDate, layer.TypeTime:
 			p["type"], p["format"] = "string", column.Type
 		case layer.TypeJSON:
+			if p["type"] = "array"; queryable { // filters know lists only
+				break
+			}
 			p["type"] = []string{"object", "array", "string", "number", "boolean", "null"}
 		default:
 			p["type"] = column.Type

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -22,6 +23,7 @@ type FeaturePage struct {
 	NumberMatched  *int64            `json:"numberMatched,omitempty"` // on the first page, unless counting takes too long
 	NumberReturned int               `json:"numberReturned"`
 	Links          []Link            `json:"links"`
+	Notes          []string          `json:"notes,omitempty"` // what to know of how they were found
 	Features       []json.RawMessage `json:"features"`
 }
 
@@ -36,13 +38,39 @@ type FeatureItem struct {
 
 // itemsParams are the parameters of a page of features.
 func (s *Server) itemsParams() []access.Param {
-	return []access.Param{paramCollection(), paramBBox(),
-		{Name: "bbox-crs", In: "query", Type: "string", Enum: []string{crs84}, Doc: "reference system of the box"},
+	return append([]access.Param{paramCollection(), paramCRS()}, append(askParams(),
+		access.Param{Name: "limit", In: "query", Type: "integer", Min: 1, Max: 1 << 31, Doc: "how many at most; in pages 100 when absent, and more than 10000 is taken for 10000; in files all when absent"},
+		paramAfter(), paramItemsFormat(), paramBOM(),
+		access.Param{Name: "nearest", In: "query", Type: "place",
+			Doc: "a longitude and a latitude: the features nearest to that place, each with distance_m, metres along the surface of the Earth; on one page, without after"},
+		access.Param{Name: "k", In: "query", Type: "integer", Min: 1, Max: layer.MaxNearest, Doc: "how many nearest features; 10 when absent"},
+		access.Param{Name: "*", In: "query", Type: "string", Doc: "a property and the value that it must have; the queryables of the layer list them"})...)
+}
+
+// askParams are the parameters that say which features of a layer are meant.
+func askParams() []access.Param {
+	return []access.Param{
+		{Name: "bbox", In: "query", Type: "box", Doc: "four numbers: the least coordinates, then the greatest; west may be greater than east"},
+		{Name: "bbox-crs", In: "query", Type: "string", Doc: "address of the reference system of the box; CRS84 when absent"},
 		{Name: "datetime", In: "query", Type: "interval",
 			Doc: "a time or day, or two joined by a slash of which one may be two dots; features without time are always there"},
-		{Name: "limit", In: "query", Type: "integer", Min: 1, Max: 1 << 31, Doc: "how many at most; in pages 100 when absent, and more than 10000 is taken for 10000; in files all when absent"},
-		paramAfter(), paramItemsFormat(), paramBOM(),
-		{Name: "*", In: "query", Type: "string", Doc: "a property and the value that it must have; the queryables of the layer list them"}}
+		{Name: "filter", In: "query", Type: "filter", Doc: filterDoc()},
+		{Name: "filter-lang", In: "query", Type: "string", Enum: []string{langText, langJSON}, Doc: "form of the filter; cql2-text when absent"},
+		{Name: "filter-crs", In: "query", Type: "string", Doc: "address of the reference system of geometries in the filter; CRS84 when absent"},
+	}
+}
+
+// filterDoc documents filters, with the functions that they may call.
+func filterDoc() string {
+	text := "a condition in CQL2, the query language of OGC, at most 64 KiB, for instance name_en LIKE '%River'. Functions besides those of the standard:"
+	for _, f := range layer.Functions() {
+		text += " " + f.Usage() + ": " + f.Doc + " For instance, of " + f.Example.Layer + ", " + f.Example.Filter + "."
+	}
+	return text
+}
+
+func paramCRS() access.Param {
+	return access.Param{Name: "crs", In: "query", Type: "string", Doc: "address of the reference system of the answer, one that the collection lists; CRS84 when absent"}
 }
 
 // filterable says whether features can be asked for by a column: its name must not be that of another parameter.
@@ -77,24 +105,27 @@ func (s *Server) ogcItems(c echo.Context, a Ask) error {
 	if err != nil {
 		return err
 	}
-	q := layer.Query{Layer: l.ID, BBox: a.BBox("bbox"), After: int64(a.Int("after", 0)), Limit: min(a.Int("limit", 100), layer.MaxLimit)}
-	if q.Filters, err = s.filters(l, a); err != nil {
-		return err
-	}
-	if q.DateTime, err = interval(a.Text("datetime")); err != nil {
-		return err
-	}
-	if f, ok := exported(c.Request()); ok {
-		return s.export(c, a, l, q, f)
-	}
-	c.Response().Header().Add("Vary", "Accept")
-	features, next, err := s.Layers.Items(ctx, q, clearance)
+	q, err := s.asked(l, a)
 	if err != nil {
 		return err
 	}
-	page := FeaturePage{Type: "FeatureCollection", TimeStamp: time.Now().UTC(), NumberReturned: len(features), Features: features, Links: []Link{
+	q.After, q.Limit = int64(a.Int("after", 0)), min(a.Int("limit", 100), layer.MaxLimit)
+	if f, ok := exported(c.Request()); ok {
+		if a.Text("nearest") != "" || a.Text("crs") != "" {
+			return badParam("f", "gives files of all that is asked for, in longitude and latitude: it goes with neither nearest nor crs")
+		}
+		return s.export(c, a, l, q, f)
+	}
+	c.Response().Header().Add("Vary", "Accept")
+	found, err := s.found(ctx, q, a)
+	if err != nil {
+		return err
+	}
+	features, next := found.Features, found.Next
+	page := FeaturePage{Type: "FeatureCollection", TimeStamp: time.Now().UTC(), NumberReturned: len(features), Features: features, Notes: found.Notes, Links: []Link{
 		self(c, mediaGeoJSON), {Href: collectionURL(c, l.ID), Rel: "collection", Type: echo.MIMEApplicationJSON}}}
 	switch {
+	case a.Place("nearest") != nil: // the nearest of how many is not counted
 	case q.After == 0 && next == 0:
 		n := int64(len(features))
 		page.NumberMatched = &n
@@ -108,7 +139,22 @@ func (s *Server) ogcItems(c echo.Context, a Ask) error {
 		query.Set("after", strconv.FormatInt(next, 10))
 		page.Links = append(page.Links, Link{Href: origin(c) + c.Request().URL.Path + "?" + query.Encode(), Rel: "next", Type: mediaGeoJSON})
 	}
+	sayCRS(c, q.CRS)
 	return sendJSON(c, mediaGeoJSON, page)
+}
+
+// found finds the features that are asked for: those nearest to a place, or a page of all.
+func (s *Server) found(ctx context.Context, q layer.Query, a Ask) (layer.Page, error) {
+	at := a.Place("nearest")
+	switch {
+	case at == nil && a.Int("k", 0) > 0:
+		return layer.Page{}, badParam("k", "goes with nearest")
+	case at == nil:
+		return s.Layers.Items(ctx, q, a.Who.Clearance())
+	case q.After != 0:
+		return layer.Page{}, badParam("after", "does not go with nearest")
+	}
+	return s.Layers.Nearest(ctx, q, *at, min(a.Int("k", 10), a.Int("limit", layer.MaxLimit)), a.Who.Clearance())
 }
 
 func (s *Server) ogcItem(c echo.Context, a Ask) error {
@@ -126,7 +172,11 @@ func (s *Server) ogcItem(c echo.Context, a Ask) error {
 		}
 		return err
 	}
-	raw, err := s.Layers.Item(c.Request().Context(), id, gid, a.Who.Clearance())
+	crs, err := layer.FindCRS(a.Text("crs"))
+	if err != nil {
+		return err
+	}
+	raw, err := s.Layers.Item(c.Request().Context(), id, gid, crs, a.Who.Clearance())
 	if err != nil {
 		return err
 	}
@@ -134,6 +184,7 @@ func (s *Server) ogcItem(c echo.Context, a Ask) error {
 	if err := json.Unmarshal(raw, &out); err != nil {
 		return err
 	}
+	sayCRS(c, crs)
 	out.Links = []Link{self(c, mediaGeoJSON), {Href: collectionURL(c, id), Rel: "collection", Type: echo.MIMEApplicationJSON}}
 	return sendJSON(c, mediaGeoJSON, out)
 }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -223,7 +224,7 @@ func TestOGCItems(t *testing.T) {
 		}
 		asked := 0
 		for name := range read[schema](t, b, "/ogc/collections/"+id+"/queryables", access.Internal).Properties {
-			if v := values[name]; v != nil {
+			if v := values[name]; v != nil && reflect.TypeOf(v).Kind() != reflect.Slice { // lists are for filters only
 				query := url.Values{name: {fmt.Sprint(v)}}.Encode()
 				found := read[api.FeaturePage](t, b, "/ogc/collections/"+id+"/items?"+query, access.Internal)
 				if found.NumberReturned == 0 {
@@ -250,7 +251,7 @@ func TestOGCRefusals(t *testing.T) {
 		"/ogc/collections/station/items?limit=-1":                                                                           400,
 		"/ogc/collections/station/items?limit=many":                                                                         400,
 		"/ogc/collections/station/items?bbox=1,2,3":                                                                         400,
-		"/ogc/collections/station/items?bbox-crs=EPSG:3857":                                                                 400,
+		"/ogc/collections/station/items?bbox-crs=EPSG:2000":                                                                 400,
 		"/ogc/collections/station/items?datetime=soon":                                                                      400,
 		"/ogc/collections/station/items?datetime=2002-01-01/2001-01-01":                                                     400,
 		"/ogc/collections/station/items?class=public":                                                                       400,

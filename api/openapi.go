@@ -103,8 +103,10 @@ func parameter(p access.Param) *openapi3.Parameter {
 		schema.Format = "date-time"
 	case "duration":
 		schema.Format = "duration"
-	case "bbox":
+	case "bbox", "box":
 		schema = openapi3.NewArraySchema().WithItems(&openapi3.Schema{Type: &openapi3.Types{"number"}}).WithMinItems(4).WithMaxItems(6)
+	case "place":
+		schema = openapi3.NewArraySchema().WithItems(&openapi3.Schema{Type: &openapi3.Types{"number"}}).WithMinItems(2).WithMaxItems(2)
 	case "list":
 		schema = openapi3.NewArraySchema().WithItems(enum(openapi3.NewStringSchema(), p.Enum))
 	default:
@@ -117,7 +119,7 @@ func parameter(p access.Param) *openapi3.Parameter {
 		out.Schema.Value = &openapi3.Schema{Type: &openapi3.Types{"object"}, AdditionalProperties: openapi3.AdditionalProperties{Schema: openapi3.NewStringSchema().NewRef()}}
 		yes := true
 		out.Style, out.Explode = "form", &yes
-	case p.Type == "bbox" || p.Type == "list":
+	case p.Type == "bbox" || p.Type == "box" || p.Type == "place" || p.Type == "list":
 		out.Style, out.Explode = "form", &explode
 	}
 	return out

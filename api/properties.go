@@ -62,14 +62,14 @@ func (s *Server) columns(ctx context.Context, views []twin.View, clearance acces
 	}
 	out := map[int64]json.RawMessage{}
 	for kind, gids := range kinds {
-		features, _, err := s.Layers.Items(ctx, layer.Query{Layer: kind, IDs: gids, Limit: len(gids)}, clearance)
+		page, err := s.Layers.Items(ctx, layer.Query{Layer: kind, IDs: gids, Limit: len(gids)}, clearance)
 		if fault.KindOf(err) == fault.NotFound {
 			continue // a kind without a layer has no columns to tell
 		}
 		if err != nil {
 			return nil, err
 		}
-		for _, text := range features {
+		for _, text := range page.Features {
 			var f struct {
 				ID         int64           `json:"id"`
 				Properties json.RawMessage `json:"properties"`

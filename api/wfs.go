@@ -121,7 +121,7 @@ func system(name string) (form layer.Form, latitudeFirst, ok bool) {
 	switch name {
 	case "", urn4326, "http://www.opengis.net/def/crs/EPSG/0/4326":
 		return layer.AsGML, true, true
-	case "EPSG:4326", "CRS:84", crs84, "urn:ogc:def:crs:OGC:1.3:CRS84":
+	case "EPSG:4326", "CRS:84", layer.CRS84, "urn:ogc:def:crs:OGC:1.3:CRS84":
 		return layer.AsGML, false, true
 	case urn3857, "EPSG:3857", "http://www.opengis.net/def/crs/EPSG/0/3857":
 		return layer.AsGMLMercator, false, true

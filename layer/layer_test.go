@@ -71,17 +71,17 @@ type feature struct {
 
 func items(t *testing.T, s *layer.Store, q layer.Query, clearance access.Class) ([]feature, int64) {
 	t.Helper()
-	raw, next, err := s.Items(context.Background(), q, clearance)
+	page, err := s.Items(context.Background(), q, clearance)
 	if err != nil {
 		t.Fatal(err)
 	}
-	features := make([]feature, len(raw))
-	for i := range raw {
-		if err := json.Unmarshal(raw[i], &features[i]); err != nil {
+	features := make([]feature, len(page.Features))
+	for i := range page.Features {
+		if err := json.Unmarshal(page.Features[i], &features[i]); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return features, next
+	return features, page.Next
 }
 
 func codes(features []feature) []string {
@@ -110,7 +110,7 @@ func TestClassesNeverLeak(t *testing.T) {
 			if _, shown := f.Properties["class"]; shown {
 				t.Errorf("the class is shown")
 			}
-			if _, err := s.Item(ctx, "station", f.ID, access.Public); (err == nil) != (f.Properties["name_en"] == "public") {
+			if _, err := s.Item(ctx, "station", f.ID, layer.CRS{}, access.Public); (err == nil) != (f.Properties["name_en"] == "public") {
 				t.Errorf("item %d for the public: %v", f.ID, err)
 			}
 		}
@@ -199,7 +199,7 @@ func TestQueries(t *testing.T) {
 		"unknown-layer":     {Layer: "feed.event"},
 	}
 	for code, q := range refused {
-		_, _, err := s.Items(context.Background(), q, access.Public)
+		_, err := s.Items(context.Background(), q, access.Public)
 		if f := fault.Of(err); f == nil || f.Code != code {
 			t.Errorf("%s: %v", code, err)
 		}

@@ -16,11 +16,14 @@ import (
 type Query struct {
 	Layer    string
 	BBox     *[4]float64 // west, south, east, north; west greater than east crosses the antimeridian
+	BBoxCRS  CRS         // of the box, whose first number is an easting all the same
 	DateTime *Interval
 	Filters  map[string]string // property: the value that it must have, as text
-	IDs      []int64           // gids
-	After    int64             // the gid after which to go on
-	Limit    int               // at most so many; 0 means 100
+	Filter   *Filter
+	IDs      []int64 // gids
+	After    int64   // the gid after which to go on
+	Limit    int     // at most so many; 0 means 100
+	CRS      CRS     // in which geometries are given
 }
 
 // Interval is a time, or a time from one to another, both included. A side that is nil is open.
@@ -49,10 +52,10 @@ func (q Query) where(l Layer, clearance access.Class) (*condition, error) {
 	c := &condition{}
 	c.andf("l.class <= %s::text::auth.class", c.arg(string(clearance)))
 	if b := q.BBox; b != nil {
-		if b[0] <= b[2] {
-			c.andf("%s", c.meets(*b))
+		if b[0] <= b[2] || !q.BBoxCRS.Geographic() {
+			c.andf("%s", c.meets(q.BBoxCRS, *b))
 		} else {
-			c.andf("(%s OR %s)", c.meets([4]float64{b[0], b[1], 180, b[3]}), c.meets([4]float64{-180, b[1], b[2], b[3]}))
+			c.andf("(%s OR %s)", c.meets(q.BBoxCRS, [4]float64{b[0], b[1], 180, b[3]}), c.meets(q.BBoxCRS, [4]float64{-180, b[1], b[2], b[3]}))
 		}
 	}
 	if q.DateTime != nil && l.Time != nil {
@@ -75,11 +78,20 @@ func (q Query) where(l Layer, clearance access.Class) (*condition, error) {
 	return c, nil
 }
 
-// meets is the condition that a feature meets a box. The box is an envelope of its diagonal, so that one without width or height works too.
-func (c *condition) meets(b [4]float64) string {
-	box := fmt.Sprintf("ST_Envelope(ST_SetSRID(ST_MakeLine(ST_MakePoint(%s::float8, %s::float8), ST_MakePoint(%s::float8, %s::float8)), 4326))",
-		c.arg(b[0]), c.arg(b[1]), c.arg(b[2]), c.arg(b[3]))
-	return fmt.Sprintf("(l.geom && %[1]s AND ST_Intersects(l.geom, %[1]s))", box)
+// meets is the condition that a feature meets a box.
+func (c *condition) meets(crs CRS, b [4]float64) string {
+	return fmt.Sprintf("(l.geom && %[1]s AND ST_Intersects(l.geom, %[1]s))", c.box(crs, b))
+}
+
+// box is SQL for a box, easting first, as it is stored. It is an envelope of its diagonal, so that one without width or height works too. The sides of one
+// that is to be projected are cut into pieces, for they become curves.
+func (c *condition) box(crs CRS, b [4]float64) string {
+	sql := fmt.Sprintf("ST_Envelope(ST_SetSRID(ST_MakeLine(ST_MakePoint(%s::float8, %s::float8), ST_MakePoint(%s::float8, %s::float8)), %d))",
+		c.arg(b[0]), c.arg(b[1]), c.arg(b[2]), c.arg(b[3]), crs.geodetic())
+	if step := max(b[2]-b[0], b[3]-b[1]) / 32; step > 0 && !crs.Geographic() {
+		sql = fmt.Sprintf("ST_Segmentize(%s, %s::float8)", sql, c.arg(step))
+	}
+	return crs.toStored(sql)
 }
 
 // during is the condition that a feature was there at some time of the interval. A day lasts until the next begins, in UTC.

@@ -18,6 +18,8 @@ import (
 
 // Store answers questions about layers.
 type Store struct {
+	Network Network // asked by filters on what is up- or downstream; nil where there is none
+
 	db      *postgis.DB
 	lists   memory[[]Layer]
 	extents memory[*[4]float64]

@@ -28,19 +28,15 @@ func (s *Store) Export(ctx context.Context, q Query, form Form, clearance access
 	if err != nil {
 		return err
 	}
-	c, err := q.where(l, clearance)
+	c, _, err := s.condition(ctx, l, q, clearance)
 	if err != nil {
 		return err
-	}
-	attributes := make([]string, len(l.Columns))
-	for i, column := range l.Columns {
-		attributes[i] = "l." + quoted(column.Name)
 	}
 	limit := "ALL"
 	if q.Limit > 0 {
 		limit = c.arg(q.Limit)
 	}
-	sql := strings.NewReplacer("{geometry}", form.geometry(), "{attributes}", strings.Join(attributes, ", "), "{relation}", l.From(), "{where}", c.sql(),
+	sql := strings.NewReplacer("{geometry}", form.geometry(), "{attributes}", l.attributes(), "{relation}", l.From(), "{where}", c.sql(),
 		"{after}", c.arg(q.After)+"::bigint", "{limit}", limit).Replace(exportSQL)
 	err = pgx.BeginTxFunc(ctx, s.db, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, "SET LOCAL cursor_tuple_fraction = 1"); err != nil { // all are wanted, not the first ones soon

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -12,7 +13,6 @@ import (
 
 	"basin/access"
 	"basin/fault"
-	"basin/postgis"
 )
 
 // Limits of one answer.
@@ -28,59 +28,67 @@ const (
 //go:embed items.sql
 var itemsSQL string
 
-// Items returns the features that are asked for and that a reader of that clearance may see, as GeoJSON, by gid. The number returned is the gid after
-// which the list goes on, 0 at its end.
-func (s *Store) Items(ctx context.Context, q Query, clearance access.Class) ([]json.RawMessage, int64, error) {
+// Page is a part of the features that are asked for.
+type Page struct {
+	Features []json.RawMessage // GeoJSON, but for the system of the coordinates
+	Next     int64             // the gid after which the list goes on; 0 at its end
+	Notes    []string          // what the reader should know of how they were found
+}
+
+// Items returns the features that are asked for and that a reader of that clearance may see, by gid.
+func (s *Store) Items(ctx context.Context, q Query, clearance access.Class) (Page, error) {
 	l, err := s.Get(ctx, q.Layer, clearance)
 	if err != nil {
-		return nil, 0, err
+		return Page{}, err
 	}
-	c, err := q.where(l, clearance)
+	c, notes, err := s.condition(ctx, l, q, clearance)
 	if err != nil {
-		return nil, 0, err
+		return Page{}, err
 	}
 	limit := min(q.Limit, MaxLimit)
 	if limit <= 0 {
 		limit = defaultLimit
 	}
-	attributes := make([]string, len(l.Columns))
-	for i, column := range l.Columns {
-		attributes[i] = "l." + pgx.Identifier{column.Name}.Sanitize()
-	}
-	sql := strings.NewReplacer("{attributes}", strings.Join(attributes, ", "), "{relation}", l.From(), "{where}", c.sql(),
-		"{after}", c.arg(q.After)+"::bigint", "{limit}", c.arg(limit+1)).Replace(itemsSQL)
-	rows, err := s.db.Query(ctx, sql, planned(c.args)...)
-	if err != nil {
-		return nil, 0, postgis.Fault(err)
-	}
-	defer rows.Close()
-	features, size, last := []json.RawMessage{}, 0, int64(0)
-	for rows.Next() {
-		if len(features) == limit || size > maxBytes {
-			return features, last, nil
+	sql := strings.NewReplacer("{attributes}", l.attributes(), "{geometry}", q.CRS.fromStored("ST_ForcePolygonCCW(l.geom)"), "{digits}", strconv.Itoa(q.CRS.digits()),
+		"{relation}", l.From(), "{where}", c.sql(), "{after}", c.arg(q.After)+"::bigint", "{limit}", c.arg(limit+1)).Replace(itemsSQL)
+	page, size, last := Page{Features: []json.RawMessage{}, Notes: notes}, 0, int64(0)
+	err = s.ask(ctx, sql, c.args, func(rows pgx.Rows) error {
+		if len(page.Features) == limit || size > maxBytes {
+			page.Next = last
+			return errStop
 		}
 		var feature json.RawMessage
 		if err := rows.Scan(&last, (*[]byte)(&feature)); err != nil {
-			return nil, 0, postgis.Fault(err)
+			return err //nolint:wrapcheck // given its kind by the caller
 		}
-		features, size = append(features, feature), size+len(feature)
+		page.Features, size = append(page.Features, feature), size+len(feature)
+		return nil
+	})
+	return page, err
+}
+
+// attributes are the layer's columns as SQL lists them.
+func (l Layer) attributes() string {
+	out := make([]string, len(l.Columns))
+	for i, column := range l.Columns {
+		out[i] = "l." + quoted(column.Name)
 	}
-	return features, 0, postgis.Fault(rows.Err())
+	return strings.Join(out, ", ")
 }
 
 // planned puts before the arguments of a query that it is to be planned for them, rather than once for all: what suits one box does not suit another.
 func planned(args []any) []any { return append([]any{pgx.QueryExecModeCacheDescribe}, args...) }
 
 // Item returns one feature by its gid.
-func (s *Store) Item(ctx context.Context, layer string, gid int64, clearance access.Class) (json.RawMessage, error) {
-	features, _, err := s.Items(ctx, Query{Layer: layer, IDs: []int64{gid}, After: gid - 1, Limit: 1}, clearance)
+func (s *Store) Item(ctx context.Context, layer string, gid int64, crs CRS, clearance access.Class) (json.RawMessage, error) {
+	page, err := s.Items(ctx, Query{Layer: layer, IDs: []int64{gid}, After: gid - 1, Limit: 1, CRS: crs}, clearance)
 	if err != nil {
 		return nil, err
 	}
-	if len(features) == 0 {
+	if len(page.Features) == 0 {
 		return nil, fault.New(fault.NotFound, "unknown-feature", "there is no feature {feature} in layer {layer}", "feature", gid, "layer", layer)
 	}
-	return features[0], nil
+	return page.Features[0], nil
 }
 
 // Count says how many features a reader of that clearance may see of those asked for, on all pages. It returns nil when counting takes too long.
@@ -89,7 +97,7 @@ func (s *Store) Count(ctx context.Context, q Query, clearance access.Class) (*in
 	if err != nil {
 		return nil, err
 	}
-	c, err := q.where(l, clearance)
+	c, _, err := s.condition(ctx, l, q, clearance)
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +139,7 @@ func (s *Store) within(ctx context.Context, budget time.Duration, sql string, ar
 		}
 		return tx.QueryRow(ctx, sql, planned(args)...).Scan(into...) //nolint:wrapcheck // given its kind below
 	})
-	err = postgis.Fault(err)
+	err = errFailed(err)
 	if f := fault.Of(err); f != nil && f.Code == codeQueryTime && ctx.Err() == nil {
 		return false, nil
 	}

@@ -183,7 +183,7 @@ func (j *job) gdal() error {
 // gdalArguments are those of ogr2ogr for a layer; the batch does what is left to do to its coordinates. The encoding is that of the text
 // which GDAL is told to leave alone; when raw is false GDAL writes UTF-8.
 func (j *job) gdalArguments(path string, l gdalLayer) (arguments []string, b *batch, e encoding.Encoding, raw bool) {
-	arguments = []string{"-f", "GeoJSONSeq", "/vsistdout/", path, "-lco", "RS=NO", "-lco", "COORDINATE_PRECISION=9", "-preserve_fid", "-skipfailures"}
+	arguments = []string{"-f", "GeoJSONSeq", "/vsistdout/", path, "-lco", "RS=NO", "-lco", "COORDINATE_PRECISION=15", "-preserve_fid", "-skipfailures"}
 	if !l.only {
 		arguments = append(arguments, l.name)
 	}

@@ -1,0 +1,69 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"basin/access"
+)
+
+// Stats counts and measures features of a layer.
+type Stats struct {
+	Layer    string       `json:"layer"`
+	GroupBy  string       `json:"group_by,omitempty"`
+	Property string       `json:"property,omitempty"`
+	Notes    []string     `json:"notes,omitempty"` // what to know of how they were found
+	Groups   []StatsGroup `json:"groups"`
+}
+
+// StatsGroup is what features come to, all together or within a feature of another layer. Lengths and areas are geodesic.
+type StatsGroup struct {
+	ID      string     `json:"id,omitempty"` // of the other layer's feature
+	Name    *StatsName `json:"name,omitempty"`
+	Count   int64      `json:"count"`    // of features that meet it
+	LengthM float64    `json:"length_m"` // of lines, within it
+	AreaM2  float64    `json:"area_m2"`  // of polygons, within it
+	Sum     *float64   `json:"sum"`      // of the property of those counted
+	Min     *float64   `json:"min"`
+	Max     *float64   `json:"max"`
+}
+
+// StatsName is a name for people.
+type StatsName struct {
+	Zh string `json:"zh,omitempty"`
+	En string `json:"en,omitempty"`
+}
+
+// statsParams are the parameters of statistics.
+func (s *Server) statsParams() []access.Param {
+	return append([]access.Param{paramCollection(),
+		{Name: "group_by", In: "query", Type: "string", Doc: "a layer: features are counted by the features of it that they meet, and measured as far as they lie within; all together when absent"},
+		{Name: "property", In: "query", Type: "string", Doc: "a property that is a number, of which sum, least and greatest value are wanted"}}, askParams()...)
+}
+
+func (s *Server) ogcStats(c echo.Context, a Ask) error {
+	ctx, clearance := c.Request().Context(), a.Who.Clearance()
+	l, err := s.Layers.Get(ctx, a.Text("id"), clearance)
+	if err != nil {
+		return err
+	}
+	q, err := s.asked(l, a)
+	if err != nil {
+		return err
+	}
+	out := Stats{Layer: l.ID, GroupBy: a.Text("group_by"), Property: a.Text("property"), Groups: []StatsGroup{}}
+	groups, notes, err := s.Layers.Stats(ctx, q, out.GroupBy, out.Property, clearance)
+	if err != nil {
+		return err
+	}
+	out.Notes = notes
+	for _, g := range groups {
+		group := StatsGroup{ID: g.ID, Count: g.Count, LengthM: g.LengthM, AreaM2: g.AreaM2, Sum: g.Sum, Min: g.Min, Max: g.Max}
+		if g.Zh+g.En != "" {
+			group.Name = &StatsName{g.Zh, g.En}
+		}
+		out.Groups = append(out.Groups, group)
+	}
+	return c.JSON(http.StatusOK, out)
+}
