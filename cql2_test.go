@@ -260,6 +260,19 @@ func TestFilterExamples(t *testing.T) {
 			t.Errorf("%s: notes %q", f.Example, page.Notes)
 		}
 	}
+	if _, err := b.db.Exec(context.Background(), `UPDATE twin.thing SET class = 'restricted' WHERE id IN ('station:60117200', 'work:NT-W01')`); err != nil {
+		t.Fatal(err)
+	}
+	for role, want := range map[access.Role][2]int{access.Anonymous: {http.StatusBadRequest, 22}, access.Operator: {http.StatusOK, 23}} {
+		if a := b.ask(t, role, http.MethodGet, "/ogc/collections/work/items?filter=upstream_of(%27station:60117200%27)", nil, nil); a.status != want[0] {
+			t.Errorf("upstream of a hidden station as %s: %d", role, a.status)
+		}
+		var page api.FeaturePage
+		a := b.ask(t, role, http.MethodGet, "/ogc/collections/work/items?filter=NOT%20upstream_of(%27station:NT-S05%27)%20OR%20upstream_of(%27station:NT-S05%27)", nil, nil)
+		if err := json.Unmarshal(a.body, &page); err != nil || page.NumberReturned != want[1] {
+			t.Errorf("works as %s: %d %.300s", role, page.NumberReturned, a.body)
+		}
+	}
 	long := "/ogc/collections/river/items?filter=" + url.QueryEscape("name_en IN ('"+strings.Repeat("x", 40_000)+"')")
 	if a := b.ask(t, access.Anonymous, http.MethodGet, long, nil, nil); a.status != http.StatusOK {
 		t.Errorf("a filter of 40 KB: %d %.300s", a.status, a.body)

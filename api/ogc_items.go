@@ -62,11 +62,11 @@ func askParams() []access.Param {
 
 // filterDoc documents filters, with the functions that they may call.
 func filterDoc() string {
-	text := "a condition in CQL2, the query language of OGC, at most 64 KiB, for instance name_en LIKE '%River'. Functions besides those of the standard:"
+	parts := []string{"a condition in CQL2, the query language of OGC, at most 64 KiB, for instance name_en LIKE '%River'. Functions besides those of the standard:"}
 	for _, f := range layer.Functions() {
-		text += " " + f.Usage() + ": " + f.Doc + " For instance, of " + f.Example.Layer + ", " + f.Example.Filter + "."
+		parts = append(parts, f.Usage()+": "+f.Doc+" For instance, of "+f.Example.Layer+", "+f.Example.Filter+".")
 	}
-	return text
+	return strings.Join(parts, " ")
 }
 
 func paramCRS() access.Param {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -192,5 +193,32 @@ func TestFilterUsesIndex(t *testing.T) {
 		if plan := strings.Join(lines, "\n"); err != nil || !strings.Contains(plan, "many_geom_idx") {
 			t.Errorf("%s: %v\n%s", filter, err, plan)
 		}
+	}
+}
+
+// TestSlowFilters: a question that takes too long ends as one that took too long.
+func TestSlowFilters(t *testing.T) {
+	ctx := context.Background()
+	db, s := newScattered(t)
+	tx, err := db.Begin(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback(ctx)
+	if _, err := s.Get(ctx, "scattered", access.Public); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec(ctx, `LOCK TABLE own.scattered`); err != nil {
+		t.Fatal(err)
+	}
+	x, err := cql2.Parse("n = 1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	short, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
+	defer cancel()
+	_, err = s.Items(short, Query{Layer: "scattered", Filter: &Filter{Expr: x}}, access.Public)
+	if f := fault.Of(err); f == nil || f.Kind != fault.Unavailable || f.Code != codeQueryTime {
+		t.Error(err)
 	}
 }

@@ -102,13 +102,16 @@ func (s *Store) condition(ctx context.Context, l Layer, q Query, clearance acces
 // patience is how long a question with a filter or a computation may take.
 const patience = "SET LOCAL statement_timeout = '30s'"
 
-// ask runs a question of many rows and hands each to row, which scans it. It ends at the first error; errStop ends it without one.
-func (s *Store) ask(ctx context.Context, sql string, args []any, row func(pgx.Rows) error) error {
-	err := pgx.BeginTxFunc(ctx, s.db, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, patience); err != nil {
-			return err //nolint:wrapcheck // given its kind below
-		}
-		rows, err := tx.Query(ctx, sql, planned(args)...)
+// querier is a pool or a transaction.
+type querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+}
+
+// ask runs a question of many rows and hands each to row, which scans it. It ends at the first error; errStop ends it without one. One that is long may take
+// as long as patience has it.
+func (s *Store) ask(ctx context.Context, long bool, sql string, args []any, row func(pgx.Rows) error) error {
+	each := func(from querier) error {
+		rows, err := from.Query(ctx, sql, planned(args)...)
 		if err != nil {
 			return err //nolint:wrapcheck // given its kind below
 		}
@@ -119,7 +122,18 @@ func (s *Store) ask(ctx context.Context, sql string, args []any, row func(pgx.Ro
 			}
 		}
 		return rows.Err() //nolint:wrapcheck // given its kind below
-	})
+	}
+	var err error
+	if long {
+		err = pgx.BeginTxFunc(ctx, s.db, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+			if _, err := tx.Exec(ctx, patience); err != nil {
+				return err //nolint:wrapcheck // given its kind below
+			}
+			return each(tx)
+		})
+	} else {
+		err = each(s.db)
+	}
 	if errors.Is(err, errStop) {
 		return nil
 	}

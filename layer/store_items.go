@@ -2,6 +2,7 @@ package layer
 
 import (
 	"context"
+	"crypto/sha256"
 	_ "embed"
 	"encoding/json"
 	"fmt"
@@ -52,7 +53,7 @@ func (s *Store) Items(ctx context.Context, q Query, clearance access.Class) (Pag
 	sql := strings.NewReplacer("{attributes}", l.attributes(), "{geometry}", q.CRS.fromStored("ST_ForcePolygonCCW(l.geom)"), "{digits}", strconv.Itoa(q.CRS.digits()),
 		"{relation}", l.From(), "{where}", c.sql(), "{after}", c.arg(q.After)+"::bigint", "{limit}", c.arg(limit+1)).Replace(itemsSQL)
 	page, size, last := Page{Features: []json.RawMessage{}, Notes: notes}, 0, int64(0)
-	err = s.ask(ctx, sql, c.args, func(rows pgx.Rows) error {
+	err = s.ask(ctx, q.Filter != nil, sql, c.args, func(rows pgx.Rows) error {
 		if len(page.Features) == limit || size > maxBytes {
 			page.Next = last
 			return errStop
@@ -102,7 +103,8 @@ func (s *Store) Count(ctx context.Context, q Query, clearance access.Class) (*in
 		return nil, err
 	}
 	sql := "SELECT count(*) FROM " + l.From() + " l WHERE " + c.sql()
-	return s.counts.get(ctx, fmt.Sprintln(sql, c.args), summaryLife, func(ctx context.Context) (*int64, error) {
+	key := sha256.Sum256(fmt.Append(nil, sql, c.args)) // a filter can be long
+	return s.counts.get(ctx, string(key[:]), summaryLife, func(ctx context.Context) (*int64, error) {
 		var n int64
 		known, err := s.within(ctx, countBudget, sql, c.args, &n)
 		if err != nil || !known {

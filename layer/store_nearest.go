@@ -36,7 +36,7 @@ func (s *Store) Nearest(ctx context.Context, q Query, place [2]float64, k int, c
 		"{relation}", l.From(), "{where}", c.sql(), "{place}", at, "{projected}", projected, "{around}", around(at, "bound.m"),
 		"{k}", c.arg(min(max(k, 1), MaxNearest))+"::int").Replace(nearestSQL)
 	page := Page{Features: []json.RawMessage{}, Notes: notes}
-	err = s.ask(ctx, sql, c.args, func(rows pgx.Rows) error {
+	err = s.ask(ctx, true, sql, c.args, func(rows pgx.Rows) error {
 		var feature json.RawMessage
 		if err := rows.Scan((*[]byte)(&feature)); err != nil {
 			return err //nolint:wrapcheck // given its kind by the caller

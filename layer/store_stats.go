@@ -64,7 +64,7 @@ func (s *Store) Stats(ctx context.Context, q Query, by, property string, clearan
 			"{clearance}", c.arg(string(clearance))+"::text::auth.class")
 	}
 	groups := []Group{}
-	err = s.ask(ctx, strings.NewReplacer(pairs...).Replace(sql), c.args, func(rows pgx.Rows) error {
+	err = s.ask(ctx, true, strings.NewReplacer(pairs...).Replace(sql), c.args, func(rows pgx.Rows) error {
 		var g Group
 		if err := rows.Scan(&g.ID, &g.Zh, &g.En, &g.Count, &g.LengthM, &g.AreaM2, &g.Sum, &g.Min, &g.Max); err != nil {
 			return err //nolint:wrapcheck // given its kind by the caller
