@@ -28,11 +28,25 @@ var filledIn = map[string][]map[string]string{
 		{"{attributes}": `, l."type", l."built_year"::int8, l."net_width_m"::float8 AS "net_width_m"`, "{relation}": `"hydro"."work_layer"`, "{where}": "l.gid = ANY($1::bigint[])"},
 	},
 	"layer/items.sql": {
-		{"{attributes}": `l."id", l."code", l."length_m"`, "{relation}": `"road"."bridge_layer"`, "{where}": "l.class <= $1::text::auth.class",
-			"{after}": "$2::bigint", "{limit}": "$3"},
-		{"{attributes}": `l."id"`, "{relation}": `"area"."area_layer"`, "{after}": "$5::bigint", "{limit}": "$6",
+		{"{attributes}": `l."id", l."code", l."length_m"`, "{geometry}": "ST_ForcePolygonCCW(l.geom)", "{digits}": "9", "{relation}": `"road"."bridge_layer"`,
+			"{where}": "l.class <= $1::text::auth.class", "{after}": "$2::bigint", "{limit}": "$3"},
+		{"{attributes}": `l."id"`, "{geometry}": "ST_Transform(ST_ForcePolygonCCW(l.geom), 4549)", "{digits}": "4", "{relation}": `"area"."area_layer"`,
+			"{after}": "$5::bigint", "{limit}": "$6",
 			"{where}": `l.class <= $1::text::auth.class AND (l."valid_from" IS NULL OR l."valid_from" <= $2::timestamptz) AND ` +
 				`l."level" = $3::text AND l.gid = ANY($4::bigint[])`},
+	},
+	"layer/nearest.sql": {
+		{"{attributes}": `l."id", l."code"`, "{geometry}": "ST_ForcePolygonCCW(l.geom)", "{digits}": "9", "{relation}": `"hydro"."work_layer"`,
+			"{where}": "l.class <= $1::text::auth.class", "{place}": "ST_SetSRID(ST_MakePoint($2::float8, $3::float8), 4326)",
+			"{projected}": "ST_Transform(ST_SetSRID(ST_MakePoint($4::float8, $5::float8), 4326), 3857)",
+			"{around}":    "ST_Expand(ST_SetSRID(ST_MakePoint($2::float8, $3::float8), 4326), bound.m)", "{k}": "$6::int"},
+	},
+	"layer/stats.sql": {
+		{"{names}": `g."name_zh", g."name_en"`, "{value}": `l."length_m"::float8`, "{relation}": `"road"."segment_layer"`, "{group}": `"area"."area_layer"`,
+			"{where}": "l.class <= $1::text::auth.class", "{clearance}": "$2::text::auth.class", "{limit}": "1001"},
+	},
+	"layer/stats_all.sql": {
+		{"{value}": "NULL::float8", "{relation}": `"road"."segment_layer"`, "{where}": "l.class <= $1::text::auth.class"},
 	},
 	"layer/export.sql": {
 		{"{geometry}": "ST_AsText(ST_ForcePolygonCCW(l.geom), 9)", "{attributes}": `l."id", l."code"`, "{relation}": `"road"."bridge_layer"`,
