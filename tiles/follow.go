@@ -3,6 +3,7 @@ package tiles
 import (
 	"context"
 	"slices"
+	"sync"
 	"time"
 
 	"basin/fault"
@@ -16,7 +17,10 @@ const followBatch = 1000
 func (s *Store) Run(ctx context.Context, feed *postgis.Feed) error {
 	wake, cancel := feed.Subscribe()
 	defer cancel()
-	go s.watch(ctx)
+	inner, stop := context.WithCancel(ctx)
+	var watching sync.WaitGroup
+	watching.Go(func() { s.watch(inner) })
+	defer func() { stop(); watching.Wait() }()
 	at, known := postgis.Position{}, false
 	for {
 		err := s.follow(ctx, feed, &at, &known)

@@ -68,7 +68,7 @@ func edit(t *testing.T, db *postgis.DB, r *rand.Rand, id string) {
 // event stream were told of each that changed. Those that hold nothing that changed are still held.
 func TestFresh(t *testing.T) {
 	ctx, db := context.Background(), postgistest.New(t)
-	l := own(t, db, "buildings", "polygon", features(t, "city3d/osm_north-bayreuth_buildings.geojson.gz"))
+	own(t, db, "buildings", "polygon", features(t, "city3d/osm_north-bayreuth_buildings.geojson.gz"))
 	if _, err := db.Exec(ctx, "SELECT own.tell_of('buildings')"); err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +143,6 @@ func TestFresh(t *testing.T) {
 			if kept < 12*len(all)*9/10 {
 				t.Errorf("of %d looks %d found a tile still held", 12*len(all), kept)
 			}
-			_ = l
 		})
 	}
 }

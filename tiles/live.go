@@ -87,7 +87,7 @@ func (s *Store) plain(id string) string {
 
 // withStatus is the layer of a kind with its status.
 func (s *Store) withStatus(ctx context.Context, id string, clearance access.Class) (layer.Layer, error) {
-	l, err := s.layers.Get(ctx, strings.TrimSuffix(id, statusSuffix), clearance)
+	l, err := s.layers.Get(ctx, s.plain(id), clearance)
 	if err != nil {
 		return layer.Layer{}, err //nolint:wrapcheck // a fault of its kind already
 	}
@@ -101,7 +101,7 @@ func (s *Store) withStatus(ctx context.Context, id string, clearance access.Clas
 
 // statusTile is the tile of a layer with status: that of the layer, whose geometry is taken as it is, with two attributes more.
 func (s *Store) statusTile(ctx context.Context, k key) ([]byte, error) {
-	kind := strings.TrimSuffix(k.layers, statusSuffix)
+	kind := s.plain(k.layers)
 	l, err := s.layers.Get(ctx, kind, k.clearance)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // a fault of its kind already

@@ -134,7 +134,7 @@ func (e *entity) same(o *entity) bool {
 		slices.Equal(e.shape.ends, o.shape.ends) && slices.Equal(e.shape.outer, o.shape.outer)
 }
 
-// loadAll reads every layer into memory that the budget allows, the smallest zoom levels first.
+// loadAll reads every layer into memory that the budget allows, in the order of the register.
 func (s *Store) loadAll(ctx context.Context) error {
 	s.layers.Forget()
 	layers, err := s.layers.List(ctx, access.Restricted)

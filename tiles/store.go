@@ -110,8 +110,8 @@ func (s *Store) tile(ctx context.Context, layers []layer.Layer, z, x, y int, cle
 	}
 	k := key{strings.Join(names, ","), z, x, y, clearance}
 	for _, id := range names[:len(layers)] {
-		if s.hasStatus(id) { // what changes the layer itself changes this one
-			names = append(names, strings.TrimSuffix(id, statusSuffix))
+		if plain := s.plain(id); plain != id { // what changes the layer itself changes the one with status
+			names = append(names, plain)
 		}
 	}
 	t, ok, generation := s.cache.get(k, names)
