@@ -38,7 +38,7 @@ func marked(tile []byte, name string, of map[int64]Status) ([]byte, error) {
 	}); err != nil {
 		return nil, err
 	}
-	tail = appendBytes(appendBytes(tail, fieldKey, []byte(statusLevel)), fieldKey, []byte(statusData))
+	tail = appendText(appendText(tail, fieldKey, statusLevel), fieldKey, statusData)
 	valueOf := map[string]uint64{}
 	value := func(text string) uint64 {
 		n, known := valueOf[text]
@@ -46,11 +46,11 @@ func marked(tile []byte, name string, of map[int64]Status) ([]byte, error) {
 			n = values
 			values++
 			valueOf[text] = n
-			tail = appendBytes(tail, fieldValue, encodeValue(text))
+			tail = appendBytes(tail, fieldValue, appendValue(nil, text))
 		}
 		return n
 	}
-	out := appendBytes(nil, fieldName, []byte(name))
+	out := appendText(nil, fieldName, name)
 	for _, f := range features {
 		var gid uint64
 		var tags, rest []byte

@@ -29,25 +29,30 @@ func appendBytes(b []byte, field int, content []byte) []byte {
 	return append(b, content...)
 }
 
-// encodeValue is a Value message: an integer, a number, a text or a boolean.
-func encodeValue(v any) []byte {
+func appendText(b []byte, field int, content string) []byte {
+	b = binary.AppendUvarint(appendTag(b, field, bytesOf), uint64(len(content)))
+	return append(b, content...)
+}
+
+// appendValue appends a Value message: an integer, a number, a text or a boolean.
+func appendValue(b []byte, v any) []byte {
 	switch v := v.(type) {
 	case int64:
 		if v >= 0 {
-			return binary.AppendUvarint(appendTag(nil, valueUint, varint), uint64(v))
+			return binary.AppendUvarint(appendTag(b, valueUint, varint), uint64(v))
 		}
-		return binary.AppendUvarint(appendTag(nil, valueSint, varint), uint64(v)<<1^uint64(v>>63))
+		return binary.AppendUvarint(appendTag(b, valueSint, varint), uint64(v)<<1^uint64(v>>63))
 	case float64:
-		return binary.LittleEndian.AppendUint64(appendTag(nil, valueDouble, fixed64), math.Float64bits(v))
+		return binary.LittleEndian.AppendUint64(appendTag(b, valueDouble, fixed64), math.Float64bits(v))
 	case bool:
 		if v {
-			return append(appendTag(nil, valueBool, varint), 1)
+			return append(appendTag(b, valueBool, varint), 1)
 		}
-		return append(appendTag(nil, valueBool, varint), 0)
+		return append(appendTag(b, valueBool, varint), 0)
 	case string:
-		return appendBytes(nil, valueText, []byte(v))
+		return appendText(b, valueText, v)
 	}
-	return nil
+	return b
 }
 
 // pen writes the commands of a geometry, each place from the one before it.
@@ -155,20 +160,20 @@ func (d *draft) add(gid int64, sort uint8, tags []tag) {
 }
 
 // finish appends the layer to a tile; nothing where it has no features.
-func (d *draft) finish(out []byte, name string, keys []string, values [][]byte) []byte {
+func (d *draft) finish(out []byte, name string, keys, values []string) []byte {
 	if d.count == 0 {
 		return out
 	}
 	tail := make([]byte, 0, 1024)
 	for _, k := range d.keys {
-		tail = appendBytes(tail, fieldKey, []byte(keys[k]))
+		tail = appendText(tail, fieldKey, keys[k])
 	}
 	for _, v := range d.values {
-		tail = appendBytes(tail, fieldValue, values[v])
+		tail = appendText(tail, fieldValue, values[v])
 	}
 	tail = binary.AppendUvarint(appendTag(tail, fieldExtent, varint), extent)
 	tail = append(appendTag(tail, fieldVersion, varint), 2)
-	head := appendBytes(nil, fieldName, []byte(name))
+	head := appendText(nil, fieldName, name)
 	out = binary.AppendUvarint(appendTag(out, fieldLayer, bytesOf), uint64(len(head)+len(d.features)+len(tail)))
 	return append(append(append(out, head...), d.features...), tail...)
 }

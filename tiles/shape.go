@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"math"
+	"slices"
 )
 
 // The sorts of geometry, numbered as MVT does.
@@ -135,6 +136,7 @@ func (r *wkb) places(s *shape, n int) {
 		r.bad, r.rest = true, nil
 		return
 	}
+	s.coords = slices.Grow(s.coords, 2*n)
 	for i := range n {
 		x, y := math.Float64frombits(binary.LittleEndian.Uint64(r.rest[16*i:])), math.Float64frombits(binary.LittleEndian.Uint64(r.rest[16*i+8:]))
 		if x != x || y != y { // an empty point

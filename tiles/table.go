@@ -33,8 +33,9 @@ func (e *entity) size() int64 {
 type table struct {
 	name     string
 	keys     []string
-	values   [][]byte          // Value messages
+	values   []string          // Value messages
 	valueOf  map[string]uint32 // their numbers
+	message  []byte            // a message that is being written
 	entities map[int64]*entity
 	tree     rtree.RTreeGN[int32, *entity]
 	bytes    int  // about what it takes of memory
@@ -47,13 +48,14 @@ func newTable(name string, keys []string) *table {
 
 // value is the number of a value. Values that nothing has any more stay until the table is read anew.
 func (t *table) value(v any) uint32 {
-	message := encodeValue(v)
-	n, known := t.valueOf[string(message)]
+	t.message = appendValue(t.message[:0], v)
+	n, known := t.valueOf[string(t.message)]
 	if !known {
 		n = uint32(len(t.values))
+		message := string(t.message)
 		t.values = append(t.values, message)
-		t.valueOf[string(message)] = n
-		t.bytes += 2*len(message) + 80
+		t.valueOf[message] = n
+		t.bytes += len(message) + 80
 	}
 	return n
 }
