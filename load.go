@@ -30,25 +30,28 @@ import (
 
 // LoadCmd loads files.
 type LoadCmd struct {
-	Path     []string          `arg:"" help:"Files, the directory of a region package, or the address of a database with tables of SL 323."`
-	Mapping  string            `placeholder:"FILE" help:"How fields become ours: a YAML file, or a mapping that basin ships (osm, cityjson, hydamo, datav). Chosen by the file when absent."`
-	Layer    string            `placeholder:"NAME" help:"Only this layer of the file."`
-	To       string            `placeholder:"KIND" help:"Load everything as this kind of thing (river, work, station, building, …), fields by their own names."`
-	As       string            `placeholder:"NAME" help:"Load as a layer of its own, a table made from the file's fields."`
-	CRS      string            `name:"crs" placeholder:"CRS" help:"Coordinate system: EPSG:4549, GCJ-02, BD-09, WKT, +proj=… or grid4:EPSG:4549;dx=…,dy=…,rotation=…,scale=…"`
-	Encoding string            `placeholder:"NAME" help:"Encoding of text; UTF-8 if valid, else GB18030, when absent."`
-	Class    string            `enum:"public,internal,restricted," default:"" placeholder:"CLASS" help:"Classification: public, internal or restricted. Internal when neither this nor the mapping says."`
-	Dataset  string            `placeholder:"ID" help:"Identifier of the dataset in the catalogue; the file's name when absent."`
-	SL323    bool              `name:"sl323" help:"The paths are tables of SL 323, directories of them, or addresses of databases that hold them. A file named like one, ST_RIVER_R.csv, and an address are known anyway."`
-	Schema   string            `placeholder:"NAME" help:"In a database: the schema where its tables are; the one that it looks in by itself when absent."`
-	Follow   bool              `help:"Of a database: go on with what is new in its tables, from where it was left, until Ctrl-C."`
-	Every    time.Duration     `default:"60s" help:"With --follow: how often its tables are asked (${default})."`
-	Overlap  time.Duration     `default:"6h" help:"With --follow: rows that are late by no more than this are not missed (${default})."`
-	Since    time.Time         `placeholder:"TIME" help:"Of a database: leave out rows from before, in tables that were never read."`
-	Password string            `name:"sl323-password" env:"BASIN_SL323_PASSWORD" hidden:"" help:"Of a database, where its address has none."`
-	Upper    map[string]string `placeholder:"CODE=SIDE" help:"In tables of SL 323: the side of this work (* for all) that 闸上 and 站上 are: upper, inner or outer (upper)."`
-	DryRun   bool              `help:"Read and check, but store nothing."`
-	JSON     bool              `name:"json" help:"Report as JSON lines also on a terminal."`
+	Path           []string          `arg:"" help:"Files, the directory of a region package, or the address of a database with tables of SL 323."`
+	Mapping        string            `placeholder:"FILE" help:"How fields become ours: a YAML file, or a mapping that basin ships (osm, cityjson, hydamo, datav). Chosen by the file when absent."`
+	Layer          string            `placeholder:"NAME" help:"Only this layer of the file."`
+	To             string            `placeholder:"KIND" help:"Load everything as this kind of thing (river, work, station, building, …), fields by their own names."`
+	As             string            `placeholder:"NAME" help:"Load as a layer of its own, a table made from the file's fields."`
+	CRS            string            `name:"crs" placeholder:"CRS" help:"Coordinate system: EPSG:4549, GCJ-02, BD-09, WKT, +proj=… or grid4:EPSG:4549;dx=…,dy=…,rotation=…,scale=…"`
+	Encoding       string            `placeholder:"NAME" help:"Encoding of text; UTF-8 if valid, else GB18030, when absent."`
+	Class          string            `enum:"public,internal,restricted," default:"" placeholder:"CLASS" help:"Classification: public, internal or restricted. Internal when neither this nor the mapping says."`
+	MinZoom        *int              `placeholder:"Z" help:"With --as: the first zoom level at which tiles hold the layer; 0 for a new one when absent."`
+	MaxZoom        *int              `placeholder:"Z" help:"With --as: the last zoom level for which tiles are made; 16 for a new one when absent."`
+	TileAttributes []string          `placeholder:"FIELD,…" help:"With --as: only these fields go into tiles; * for all. A new layer has all, another what it has, when absent."`
+	Dataset        string            `placeholder:"ID" help:"Identifier of the dataset in the catalogue; the file's name when absent."`
+	SL323          bool              `name:"sl323" help:"The paths are tables of SL 323, directories of them, or addresses of databases that hold them. A file named like one, ST_RIVER_R.csv, and an address are known anyway."`
+	Schema         string            `placeholder:"NAME" help:"In a database: the schema where its tables are; the one that it looks in by itself when absent."`
+	Follow         bool              `help:"Of a database: go on with what is new in its tables, from where it was left, until Ctrl-C."`
+	Every          time.Duration     `default:"60s" help:"With --follow: how often its tables are asked (${default})."`
+	Overlap        time.Duration     `default:"6h" help:"With --follow: rows that are late by no more than this are not missed (${default})."`
+	Since          time.Time         `placeholder:"TIME" help:"Of a database: leave out rows from before, in tables that were never read."`
+	Password       string            `name:"sl323-password" env:"BASIN_SL323_PASSWORD" hidden:"" help:"Of a database, where its address has none."`
+	Upper          map[string]string `placeholder:"CODE=SIDE" help:"In tables of SL 323: the side of this work (* for all) that 闸上 and 站上 are: upper, inner or outer (upper)."`
+	DryRun         bool              `help:"Read and check, but store nothing."`
+	JSON           bool              `name:"json" help:"Report as JSON lines also on a terminal."`
 }
 
 // Help shows examples.
@@ -63,6 +66,7 @@ Examples:
   basin load network.gpkg --mapping hydamo
   basin load rivers.shp --mapping ours.yaml --crs EPSG:4549
   basin load plots.geojson --as plots --crs GCJ-02 --dry-run
+  basin load plots.geojson --as plots --tile-attributes name,use --min-zoom 10
   basin load --sl323 exports/
   basin load --sl323 postgres://reader@10.1.2.3/rwdb --schema dbo
   basin load --sl323 mysql://reader@10.1.2.3/rwdb --follow --every 60s`
@@ -91,6 +95,9 @@ type Summary struct {
 func (c *LoadCmd) Run(ctx context.Context, env *Env) error {
 	if c.As != "" && (c.To != "" || c.Mapping != "") {
 		return wrongUse("--as makes a layer of its own: it goes with neither --to nor --mapping")
+	}
+	if c.As == "" && (c.MinZoom != nil || c.MaxZoom != nil || c.TileAttributes != nil) {
+		return wrongUse("--min-zoom, --max-zoom and --tile-attributes are for layers of one's own: they go with --as")
 	}
 	addresses, err := c.addresses()
 	if err != nil {

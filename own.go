@@ -34,7 +34,11 @@ func (c *LoadCmd) own(ctx context.Context, db *postgis.DB, path string, out *rep
 	sum := Summary{Read: len(features), Things: len(features), Findings: findings}
 	d := c.dataset(path, m)
 	kind := ""
-	table := layer.OwnLayer{ID: c.As, Title: layer.Title{Zh: c.As, En: c.As}, Class: d.Class, Dataset: d.ID}
+	table := layer.OwnLayer{ID: c.As, Title: layer.Title{Zh: c.As, En: c.As}, Class: d.Class, Dataset: d.ID,
+		MinZoom: c.MinZoom, MaxZoom: c.MaxZoom, TileAttributes: c.TileAttributes}
+	if slices.Equal(c.TileAttributes, []string{"*"}) {
+		table.TileAttributes = []string{}
+	}
 	rows := make([]layer.OwnFeature, len(features))
 	types := map[string]string{}
 	var order []string

@@ -23,8 +23,21 @@ type Layer struct {
 	Columns      []Column
 	Time         *Time // nil for a layer without time
 
+	TileAttributes []string // columns that its tiles have; nil for all that tiles can have
+
 	schema, relation string
 }
+
+// InTiles says whether tiles have a column, if they can have it.
+func (l Layer) InTiles(column string) bool {
+	return l.TileAttributes == nil || slices.Contains(l.TileAttributes, column)
+}
+
+// Endings of the names of layers that are made of others and stand in no register: tiles have them.
+const (
+	StatusSuffix = "_status" // features with their status
+	LabelSuffix  = "_label"  // places of labels
+)
 
 // Title is a layer's name for people.
 type Title struct{ Zh, En string }

@@ -1,6 +1,6 @@
 -- The layers that a reader of clearance $1 may know of, from the bottom of the map to its top, with the columns of their relations as JSON. A view's
 -- column has the comment of the column of the same name in the tables that the view reads.
-SELECT l.id, l.title_zh, l.title_en, coalesce(obj_description(c.oid, 'pg_class'), '') AS comment, l.geometry_type, l.min_zoom, l.max_zoom, l.own,
+SELECT l.id, l.title_zh, l.title_en, coalesce(obj_description(c.oid, 'pg_class'), '') AS comment, l.geometry_type, l.min_zoom, l.max_zoom, l.tile_attributes, l.own,
     l.class::text, coalesce(d.source, '') AS attribution, l.relation_schema, l.relation_name,
     (SELECT coalesce(json_agg(json_build_object('Name', a.attname, 'Comment', coalesce(col_description(c.oid, a.attnum), (
             SELECT col_description(dep.refobjid, dep.refobjsubid)

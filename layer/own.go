@@ -25,6 +25,9 @@ type OwnLayer struct {
 	GeometryType string   // point, line, polygon or mixed; empty means mixed
 	Class        access.Class
 	Dataset      string // id of the catalogue's dataset; empty for none
+
+	MinZoom, MaxZoom *int     // zoom levels of its tiles; nil for those that it has, from 0 to 16 when it is new
+	TileAttributes   []string // columns that its tiles have, named as in the file; nil for those that they have, empty for all
 }
 
 // OwnFeature is a feature of such a layer.
@@ -52,8 +55,12 @@ var sqlTypes = map[string]string{TypeString: "text", TypeInteger: "bigint", Type
 var fixed = []string{"gid", "id", "code", "source_index", "geometry_status", "accuracy_m", "source", "dataset", "class", "changed", "geom", "geom_3857",
 	"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"}
 
+// shown are those of the fixed columns that tiles can have.
+var shown = []string{"id", "code", "source_index", "geometry_status", "accuracy_m", "source", "dataset"}
+
 // Limits of a user's layer.
 const (
+	maxZoom    = 22
 	maxColumns = 500
 	maxName    = 63 // bytes, of PostgreSQL's names
 )
@@ -86,6 +93,16 @@ func (o OwnLayer) Check() error {
 	if len(o.Columns) > maxColumns {
 		return fault.New(fault.Invalid, "too-many-columns", "the layer {layer} has more than {limit} columns", "layer", o.ID, "limit", maxColumns)
 	}
+	for _, z := range []*int{o.MinZoom, o.MaxZoom} {
+		if z != nil && (*z < 0 || *z > maxZoom) || o.MinZoom != nil && o.MaxZoom != nil && *o.MinZoom > *o.MaxZoom {
+			return fault.New(fault.Invalid, "bad-zoom-range", "the zoom levels of the layer {layer} are not from 0 to {limit}, or end before they begin", "layer", o.ID, "limit", maxZoom)
+		}
+	}
+	for _, name := range o.TileAttributes {
+		if !slices.ContainsFunc(o.Columns, func(c Column) bool { return c.Name == name }) && !slices.Contains(shown, name) {
+			return fault.New(fault.Invalid, "unknown-tile-attribute", "the layer {layer} has no column {column} for its tiles", "layer", o.ID, "column", name)
+		}
+	}
 	seen := map[string]bool{}
 	for _, c := range o.Columns {
 		if sqlTypes[c.Type] == "" || seen[c.Name] {
@@ -94,6 +111,21 @@ func (o OwnLayer) Check() error {
 		seen[c.Name] = true
 	}
 	return nil
+}
+
+// tileColumns are the columns of TileAttributes.
+func (o OwnLayer) tileColumns() (out []string) {
+	if o.TileAttributes == nil {
+		return nil
+	}
+	out = []string{}
+	for _, name := range o.TileAttributes {
+		if slices.ContainsFunc(o.Columns, func(c Column) bool { return c.Name == name }) {
+			name = ColumnName(name)
+		}
+		out = append(out, name)
+	}
+	return out
 }
 
 // convert makes of a value from a file one that the column holds, ready to be written as JSON.

@@ -2,6 +2,7 @@ package layer_test
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -127,6 +128,11 @@ func TestOwnLayerRefused(t *testing.T) {
 		{layer.OwnLayer{ID: "river"}, nil, "layer-not-own"},
 		{layer.OwnLayer{ID: "Parks"}, nil, "bad-layer-id"},
 		{layer.OwnLayer{ID: strings.Repeat("a", 64)}, nil, "bad-layer-id"},
+		{layer.OwnLayer{ID: "area_label"}, nil, "layer-id-taken"},
+		{layer.OwnLayer{ID: "x_status"}, nil, "layer-id-taken"},
+		{layer.OwnLayer{ID: "x", MinZoom: zoom(9), MaxZoom: zoom(8)}, nil, "bad-zoom-range"},
+		{layer.OwnLayer{ID: "x", MaxZoom: zoom(23)}, nil, "bad-zoom-range"},
+		{layer.OwnLayer{ID: "x", Columns: number, TileAttributes: []string{"n", "m"}}, nil, "unknown-tile-attribute"},
 		{layer.OwnLayer{ID: "x", Columns: []layer.Column{{Name: "n", Type: "geometry"}}}, nil, "bad-column"},
 		{layer.OwnLayer{ID: "x"}, []layer.OwnFeature{{Geometry: point}, {Geometry: point}}, "duplicate-feature"},
 		{layer.OwnLayer{ID: "x", Columns: number}, []layer.OwnFeature{{Values: map[string]any{"n": "many"}}}, "bad-value"},
@@ -139,5 +145,36 @@ func TestOwnLayerRefused(t *testing.T) {
 	}
 	if layers, err := layer.New(db).List(ctx, access.Restricted); err != nil || len(layers) != 13 {
 		t.Errorf("%d layers, %v", len(layers), err)
+	}
+}
+
+func zoom(z int) *int { return &z }
+
+// TestTileSettings says which columns and zoom levels tiles have, once and again: what is not said stays.
+func TestTileSettings(t *testing.T) {
+	ctx, db := context.Background(), postgistest.New(t)
+	o := layer.OwnLayer{ID: "plots", Columns: []layer.Column{{Name: "name", Type: layer.TypeString}, {Name: "code", Type: layer.TypeString}, {Name: "use", Type: layer.TypeString}}}
+	for i, step := range []struct {
+		min, max   *int
+		attributes []string
+		want       string
+	}{
+		{nil, nil, nil, "0 16 []"},
+		{zoom(5), nil, []string{"name", "code"}, "5 16 [name code_]"},
+		{nil, zoom(12), nil, "5 12 [name code_]"},
+		{zoom(14), nil, []string{"id", "use"}, "14 14 [id use]"},
+		{nil, zoom(3), []string{}, "3 3 []"},
+	} {
+		o.MinZoom, o.MaxZoom, o.TileAttributes = step.min, step.max, step.attributes
+		if _, err := load(ctx, db, o, nil); err != nil {
+			t.Fatal(err)
+		}
+		l, err := layer.New(db).Get(ctx, "plots", access.Restricted)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprint(l.MinZoom, l.MaxZoom, l.TileAttributes); got != step.want || l.InTiles("use") != (i == 0 || i > 2) {
+			t.Errorf("step %d: %s, want %s", i, got, step.want)
+		}
 	}
 }

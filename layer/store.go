@@ -74,7 +74,7 @@ func (s *Store) list(ctx context.Context, clearance access.Class) ([]Layer, erro
 	layers := []Layer{}
 	var l Layer
 	var columns []byte
-	_, err = pgx.ForEachRow(rows, []any{&l.ID, &l.Title.Zh, &l.Title.En, &l.Comment, &l.GeometryType, &l.MinZoom, &l.MaxZoom, &l.Own, &l.Class,
+	_, err = pgx.ForEachRow(rows, []any{&l.ID, &l.Title.Zh, &l.Title.En, &l.Comment, &l.GeometryType, &l.MinZoom, &l.MaxZoom, &l.TileAttributes, &l.Own, &l.Class,
 		&l.Attribution, &l.schema, &l.relation, &columns}, func() error {
 		l.Columns = nil
 		if err := json.Unmarshal(columns, &l.Columns); err != nil {

@@ -53,6 +53,10 @@ func CreateOwn(ctx context.Context, tx pgx.Tx, o OwnLayer) error {
 	if builtin {
 		return fault.New(fault.Conflict, "layer-not-own", "the layer {layer} is one of basin's own: choose another id", "layer", o.ID)
 	}
+	if !exists && (strings.HasSuffix(o.ID, StatusSuffix) || strings.HasSuffix(o.ID, LabelSuffix)) {
+		return fault.New(fault.Invalid, "layer-id-taken", "{layer} cannot be the id of a layer: names that end in {endings} are of layers that basin makes", "layer", o.ID,
+			"endings", StatusSuffix+", "+LabelSuffix)
+	}
 	if !exists {
 		if _, err := tx.Exec(ctx, strings.ReplaceAll(ownCreateSQL, "{table}", ownTable(o.ID)), pgx.QueryExecModeSimpleProtocol); err != nil {
 			return postgis.Fault(err)
@@ -64,7 +68,7 @@ func CreateOwn(ctx context.Context, tx pgx.Tx, o OwnLayer) error {
 			return postgis.Fault(err)
 		}
 	}
-	done, err := tx.Exec(ctx, ownRegisterSQL, o.ID, o.Title.Zh, o.Title.En, o.GeometryType, string(o.Class), text(o.Dataset))
+	done, err := tx.Exec(ctx, ownRegisterSQL, o.ID, o.Title.Zh, o.Title.En, o.GeometryType, string(o.Class), text(o.Dataset), o.MinZoom, o.MaxZoom, o.tileColumns())
 	if err != nil {
 		return postgis.Fault(err)
 	}

@@ -113,9 +113,13 @@ func (n Noun) Put(ctx context.Context, tx pgx.Tx, rows []Row) (Changes, error) {
 	return changes, err
 }
 
-// putColumns writes the noun's own columns and says which things that changed.
+// telling sets whether the feed is told of each statement that changes columns of nouns, within a transaction.
+const telling = `SELECT set_config('basin.told', $1, true)`
+
+// putColumns writes the noun's own columns and says which things that changed. Of them all the feed is told at once, by whoever calls it.
 func (n Noun) putColumns(ctx context.Context, tx pgx.Tx, rows []Row) (moved []string, err error) {
 	sql, batch := n.statement(), &pgx.Batch{}
+	batch.Queue(telling, "yes")
 	for _, r := range rows {
 		args := []any{r.ID()}
 		for _, c := range n.Columns {
@@ -127,7 +131,12 @@ func (n Noun) putColumns(ctx context.Context, tx pgx.Tx, rows []Row) (moved []st
 		}
 		batch.Queue(sql, args...)
 	}
+	batch.Queue(telling, "")
 	results := tx.SendBatch(ctx, batch)
+	if _, err := results.Exec(); err != nil {
+		_ = results.Close()
+		return nil, postgis.Fault(err)
+	}
 	for _, r := range rows {
 		tag, err := results.Exec()
 		if err != nil {
