@@ -128,7 +128,7 @@ func TestEventsFollowCommits(t *testing.T) {
 	var at postgis.Position
 	for _, e := range l.all() {
 		p, err := postgis.ParsePosition(e.id)
-		if err != nil || before(p, at) {
+		if err != nil || p.Before(at) {
 			t.Errorf("id %q comes after %v: %v", e.id, at, err)
 		}
 		at = p

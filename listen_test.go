@@ -109,7 +109,7 @@ func (l *listening) all() []event {
 	end := l.end()
 	until(l.T, "the stream to pass "+end.String(), func() bool {
 		p, err := postgis.ParsePosition(l.at())
-		return err == nil && !before(p, end)
+		return err == nil && !p.Before(end)
 	})
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -126,8 +126,6 @@ func (l *listening) end() postgis.Position {
 	}
 	return p
 }
-
-func before(a, b postgis.Position) bool { return a.XID < b.XID || (a.XID == b.XID && a.Seq < b.Seq) }
 
 // states are the last states heard, by thing.
 func (l *listening) states() map[string]hydro.State {

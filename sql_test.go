@@ -23,6 +23,10 @@ var filledIn = map[string][]map[string]string{
 			"{geometry}": "ST_Simplify(l.geom_3857, 152.874057, true)", "{relation}": `"road"."bridge_layer"`,
 			"{visible}": " AND (ST_Dimension(l.geom_3857) < 2 OR ST_Area(l.geom_3857) >= 23370.477)"},
 	},
+	"tiles/label.sql": {
+		{"{attributes}": `, l."type"`, "{relation}": `"city"."building_layer"`, "{visible}": " AND CASE ST_Dimension(l.geom_3857) WHEN 2 THEN ST_Area(l.geom_3857) >= 23370.477 " +
+			"WHEN 1 THEN greatest(ST_XMax(l.geom_3857) - ST_XMin(l.geom_3857), ST_YMax(l.geom_3857) - ST_YMin(l.geom_3857)) >= 152.874057 ELSE true END"},
+	},
 	"tiles/table.sql": {
 		{"{attributes}": "", "{relation}": `"road"."bridge_layer"`, "{where}": "true"},
 		{"{attributes}": `, l."type", l."built_year"::int8, l."net_width_m"::float8 AS "net_width_m"`, "{relation}": `"hydro"."work_layer"`, "{where}": "l.gid = ANY($1::bigint[])"},

@@ -18,7 +18,6 @@ import (
 	"basin/fault"
 	"basin/hydro"
 	"basin/postgis"
-	"basin/tiles"
 	"basin/twin"
 )
 
@@ -287,11 +286,11 @@ func (e *events) find(ctx context.Context, at postgis.Position, clearance access
 			things = append(things, ev.Key)
 		}
 	}
-	for layer, change := range tiles.Changes(happened) {
+	for layer, dropped := range e.server.Tiles.Dropped(ctx, happened, at, next) {
 		if _, err := e.server.Layers.Get(ctx, layer, clearance); err != nil {
 			continue
 		}
-		if cover := change.Cover(clearance); len(cover) > 0 {
+		if cover := dropped.Cover(clearance); len(cover) > 0 {
 			b.tiles = append(b.tiles, Tiles{layer, cover})
 		}
 	}

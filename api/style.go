@@ -35,6 +35,7 @@ type StyleLayer struct {
 	SourceLayer string         `json:"source-layer,omitempty"`
 	MinZoom     int            `json:"minzoom,omitempty"`
 	Filter      []any          `json:"filter,omitempty"`
+	Layout      map[string]any `json:"layout,omitempty"`
 	Paint       map[string]any `json:"paint"`
 }
 
@@ -53,15 +54,28 @@ func (s *Server) style(c echo.Context, a Ask) error {
 	}
 	out := Style{Version: 8, Name: "basin", Sources: map[string]StyleSource{},
 		Layers: []StyleLayer{{ID: "background", Type: "background", Paint: map[string]any{"background-color": "#f7f7f4"}}}}
-	sources := map[string][]string{}
+	sources, labels := map[string][]string{}, []StyleLayer{}
 	for _, l := range layers {
 		source := "basin-" + strconv.Itoa(l.MaxZoom)
-		if slices.Contains(hydro.Watched(), l.ID) {
+		marked, err := s.Tiles.Makes(c.Request().Context(), tiles.WithStatus(l.ID), a.Who.Clearance())
+		if err != nil {
+			return err
+		}
+		labelled, err := s.Tiles.Makes(c.Request().Context(), tiles.Labels(l.ID), a.Who.Clearance())
+		if err != nil {
+			return err
+		}
+		if labelled {
+			sources[source] = append(sources[source], tiles.Labels(l.ID))
+			labels = append(labels, label(l, source))
+		}
+		if marked {
 			l.ID = tiles.WithStatus(l.ID)
 		}
 		sources[source] = append(sources[source], l.ID)
 		out.Layers = append(out.Layers, drawn(l, source)...)
 	}
+	out.Layers = append(out.Layers, labels...)
 	for source, ids := range sources {
 		out.Sources[source] = StyleSource{Type: "vector", URL: origin(c) + "/tiles/" + strings.Join(ids, ",") + ".json"}
 	}
@@ -82,6 +96,13 @@ func colourOf(id string) any {
 		return colour
 	}
 	return ownColour
+}
+
+// label is how the names of a layer's polygons are drawn.
+func label(l layer.Layer, source string) StyleLayer {
+	return StyleLayer{ID: tiles.Labels(l.ID), Type: "symbol", Source: source, SourceLayer: tiles.Labels(l.ID), MinZoom: l.MinZoom,
+		Layout: map[string]any{"text-field": []any{"coalesce", []any{"get", "name_zh"}, []any{"get", "name_en"}, []any{"get", "name"}, ""}, "text-size": 12, "text-max-width": 12},
+		Paint:  map[string]any{"text-color": "#22303c", "text-halo-color": "#ffffff", "text-halo-width": 1.4}}
 }
 
 // drawn is how a layer is drawn: one that may hold several sorts of geometry, once for each.

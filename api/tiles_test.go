@@ -49,7 +49,7 @@ func TestTilesOverHTTP(t *testing.T) {
 			t.Errorf("%s is not in %s", l.SourceLayer, l.Source)
 		}
 	}
-	if len(drawn) != 14 {
+	if len(drawn) != 18 || !drawn["area_label"] { // the labels of four layers among them
 		t.Errorf("%d layers are drawn", len(drawn))
 	}
 }

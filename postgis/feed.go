@@ -34,6 +34,9 @@ func (p Position) String() string {
 	return strconv.FormatUint(p.XID, 10) + "-" + strconv.FormatInt(p.Seq, 10)
 }
 
+// Before says whether p comes before o.
+func (p Position) Before(o Position) bool { return p.XID < o.XID || p.XID == o.XID && p.Seq < o.Seq }
+
 // ParsePosition reads a position.
 func ParsePosition(s string) (Position, error) {
 	a, b, ok := strings.Cut(s, "-")

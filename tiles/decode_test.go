@@ -16,7 +16,7 @@ type feature struct {
 }
 
 // varint takes a number off the front of b.
-func varint(t *testing.T, b []byte) (n uint64, rest []byte) {
+func varint(t testing.TB, b []byte) (n uint64, rest []byte) {
 	t.Helper()
 	n, size := binary.Uvarint(b)
 	if size <= 0 {
@@ -26,7 +26,7 @@ func varint(t *testing.T, b []byte) (n uint64, rest []byte) {
 }
 
 // fields calls see with each field of a protobuf message.
-func fields(t *testing.T, b []byte, see func(field int, bytes []byte, number uint64)) {
+func fields(t testing.TB, b []byte, see func(field int, bytes []byte, number uint64)) {
 	t.Helper()
 	var tag, number uint64
 	for len(b) > 0 {
@@ -48,7 +48,7 @@ func fields(t *testing.T, b []byte, see func(field int, bytes []byte, number uin
 }
 
 // decode reads a tile by the specification of MVT 2.1: its layers with their features.
-func decode(t *testing.T, raw []byte) map[string][]feature {
+func decode(t testing.TB, raw []byte) map[string][]feature {
 	t.Helper()
 	layers := map[string][]feature{}
 	fields(t, raw, func(n int, message []byte, _ uint64) {
@@ -100,7 +100,7 @@ func decode(t *testing.T, raw []byte) map[string][]feature {
 }
 
 // value reads a value of an attribute.
-func value(t *testing.T, b []byte) (v any) {
+func value(t testing.TB, b []byte) (v any) {
 	t.Helper()
 	fields(t, b, func(n int, b []byte, number uint64) {
 		switch n {
@@ -120,7 +120,7 @@ func value(t *testing.T, b []byte) (v any) {
 }
 
 // wkt reads the commands of a geometry (4.3): points, lines, or rings, of which those that go clockwise on a map begin a polygon.
-func wkt(t *testing.T, kind uint64, b []byte) string {
+func wkt(t testing.TB, kind uint64, b []byte) string {
 	t.Helper()
 	var parts [][][2]int64
 	var at [2]int64

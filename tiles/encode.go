@@ -7,7 +7,7 @@ import (
 // encoder makes tiles of tables. It keeps its buffers for the next tile, and is for one goroutine at a time.
 type encoder struct {
 	draft   draft
-	found   []*entity
+	found   []sized
 	spots   []spot
 	rings   [][]spot
 	outer   []bool
@@ -17,25 +17,32 @@ type encoder struct {
 // tile appends a table's layer of a tile, as a reader of that clearance may see it.
 func (e *encoder) tile(out []byte, t *table, z, x, y int, clearance access.Class) []byte {
 	g := newGrid(z, x, y)
-	e.found = t.within(g.reach(), clearance, maxFeatures, e.found)
-	if len(e.found) == 0 {
-		return out
-	}
+	e.found = t.within(g, clearance, maxFeatures, e.found, func(*entity) bool { return true })
 	e.draft.begin(len(t.keys), len(t.values))
 	for _, f := range e.found {
 		e.draft.pen = pen{out: e.draft.pen.out[:0]}
-		if e.draw(g, &f.shape) {
-			e.draft.add(f.gid, f.shape.sort, f.tags)
+		if e.draw(g, &f.e.shape) {
+			e.draft.add(f.e.gid, f.e.shape.sort, f.e.tags)
 		}
 	}
 	return e.draft.finish(out, t.name, t.keys, t.values)
 }
 
+// labels appends the layer of a table's labels: each polygon's is on one tile of a zoom level.
+func (e *encoder) labels(out []byte, t *table, z, x, y int, clearance access.Class) []byte {
+	g := newGrid(z, x, y)
+	e.found = t.within(g, clearance, maxFeatures, e.found, func(f *entity) bool { return f.shape.sort == polygons && g.holds(f.shape.label) })
+	e.draft.begin(len(t.keys), len(t.values))
+	for _, f := range e.found {
+		e.draft.pen = pen{out: e.draft.pen.out[:0]}
+		e.draft.pen.points([]spot{g.on(f.e.shape.label.x, f.e.shape.label.y)})
+		e.draft.add(f.e.gid, points, f.e.tags)
+	}
+	return e.draft.finish(out, Labels(t.name), t.keys, t.values)
+}
+
 // draw writes a shape as it is on the grid of a tile, and says whether anything of it is there.
 func (e *encoder) draw(g grid, s *shape) bool {
-	if g.z <= simplifyUpTo && g.z < s.minZ() {
-		return false
-	}
 	whole := g.inside(s.box)
 	e.spots = e.spots[:0]
 	switch s.sort {

@@ -24,6 +24,9 @@ func (s *Store) Run(ctx context.Context, feed *postgis.Feed) error {
 	at, known := postgis.Position{}, false
 	for {
 		err := s.follow(ctx, feed, &at, &known)
+		if err == nil {
+			err = s.comeBack(ctx)
+		}
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -55,6 +58,7 @@ func (s *Store) follow(ctx context.Context, feed *postgis.Feed, at *postgis.Posi
 			}
 			*at, *known = head, true
 			s.InvalidateAll()
+			s.drops.begin(head)
 		}
 		events, next, err := feed.Since(ctx, *at, followBatch)
 		if f := fault.Of(err); f != nil && f.Code == "feed-gone" {
@@ -67,12 +71,14 @@ func (s *Store) follow(ctx context.Context, feed *postgis.Feed, at *postgis.Posi
 		if slices.ContainsFunc(events, func(e postgis.Event) bool { return e.Topic == topicState }) {
 			s.note()
 		}
+		dropped := map[string]Dropped{}
 		for id, m := range Changes(events) {
-			if err := s.renew(ctx, id, m); err != nil {
+			if dropped[id], err = s.renew(ctx, id, m); err != nil {
 				*known = false // what is in memory is not what it should be
 				return err
 			}
 		}
+		s.drops.note(next, dropped)
 		*at = next
 		if len(events) < followBatch {
 			return nil

@@ -23,6 +23,7 @@ func following(t *testing.T, db *postgis.DB, budget int) *tiles.Store {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	s := tiles.New(db, slog.New(slog.DiscardHandler), layer.New(db), budget)
+	s.Impatient()
 	feed := postgis.NewFeed(db, slog.New(slog.DiscardHandler))
 	done := make(chan struct{}, 2)
 	go func() { _ = feed.Run(ctx); done <- struct{}{} }()
@@ -31,17 +32,20 @@ func following(t *testing.T, db *postgis.DB, budget int) *tiles.Store {
 	return s
 }
 
-// spots are tiles around the data, of all zoom levels, for each clearance.
+// place is a tile of a layer for a clearance.
 type place struct {
+	layer     string
 	z, x, y   int
 	clearance access.Class
 }
+
+// places are tiles of the buildings and of their labels around them, of all zoom levels.
 
 func places(r *rand.Rand, box [4]float64, n int) (out []place) {
 	for range n {
 		z := 6 + r.IntN(11)
 		x, y := at(z, box[0]+r.Float64()*(box[2]-box[0]), box[1]+r.Float64()*(box[3]-box[1]))
-		out = append(out, place{z, x, y, access.Classes()[r.IntN(3)]})
+		out = append(out, place{[]string{"buildings", "buildings_label"}[r.IntN(2)], z, x, y, access.Classes()[r.IntN(3)]})
 	}
 	return out
 }
@@ -76,24 +80,16 @@ func TestFresh(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	tag := func(s *tiles.Store, p place) string {
+		t.Helper()
+		return etag(t, s, p)
+	}
 	for name, budget := range map[string]int{"from memory": 512 << 20, "from the database": 0} {
 		t.Run(name, func(t *testing.T) {
 			warm, r := following(t, db, budget), rand.New(rand.NewPCG(3, 4))
 			feed := postgis.NewFeed(db, slog.New(slog.DiscardHandler))
 			all := places(r, *box, 150)
-			tag := func(s *tiles.Store, p place) string {
-				t.Helper()
-				_, etag, err := s.Tile(ctx, []string{"buildings"}, p.z, p.x, p.y, p.clearance)
-				if err != nil {
-					t.Fatal(err)
-				}
-				return etag
-			}
-			for deadline := time.Now().Add(30 * time.Second); warm.Resident("buildings") != (budget > 0); time.Sleep(10 * time.Millisecond) {
-				if time.Now().After(deadline) {
-					t.Fatal("the layer is not in memory")
-				}
-			}
+			resident(t, warm, "buildings", budget > 0)
 			before := map[place]string{}
 			for _, p := range all {
 				before[p] = tag(warm, p)
@@ -124,17 +120,13 @@ func TestFresh(t *testing.T) {
 						time.Sleep(5 * time.Millisecond)
 					}
 				}
-				events, _, err := feed.Since(ctx, head, 1000)
-				if err != nil {
-					t.Fatal(err)
-				}
-				changed := tiles.Changes(events)["buildings"]
+				changed := dropped(t, warm, feed, head)["buildings"]
 				for _, p := range all {
 					told := slices.ContainsFunc(changed.Cover(p.clearance), func(c string) bool { return related(c, p) })
 					if before[p] != want[p] && !told {
 						t.Errorf("round %d: %v changed, and nobody was told: %v", round, p, changed.Cover(p.clearance))
 					}
-					if warm.Holds("buildings", p.z, p.x, p.y, p.clearance) {
+					if warm.Holds(p.layer, p.z, p.x, p.y, p.clearance) {
 						kept++
 					}
 				}
@@ -145,6 +137,122 @@ func TestFresh(t *testing.T) {
 			}
 		})
 	}
+}
+
+// etag is the tag of a tile.
+func etag(t *testing.T, s *tiles.Store, p place) string {
+	t.Helper()
+	_, etag, err := s.Tile(context.Background(), []string{p.layer}, p.z, p.x, p.y, p.clearance)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return etag
+}
+
+// resident waits until a layer is in memory, or is not.
+func resident(t *testing.T, s *tiles.Store, id string, want bool) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); s.Ready() != nil || s.Resident(id) != want; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%s in memory: %v, want %v", id, !want, want)
+		}
+	}
+}
+
+// dropped is what a Store dropped for the events since a position.
+func dropped(t *testing.T, s *tiles.Store, feed *postgis.Feed, since postgis.Position) map[string]tiles.Dropped {
+	t.Helper()
+	events, upto, err := feed.Since(context.Background(), since, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Dropped(context.Background(), events, since, upto)
+}
+
+// TestCoverOfNeighbours takes away a small area beside a long one, whose border is simplified otherwise for that all along. Whoever is told of the change is told of each
+// tile that it made another.
+func TestCoverOfNeighbours(t *testing.T) {
+	ctx, db := context.Background(), postgistest.New(t)
+	r := rand.New(rand.NewPCG(9, 9))
+	var top [][2]float64
+	for i := range 400 {
+		top = append(top, [2]float64{121 - float64(i)/400, 32 + 0.002*r.Float64()})
+	}
+	ring := "[120,31.99],[121,31.99],"
+	for _, p := range top {
+		ring += fmt.Sprintf("[%f,%f],", p[0], p[1])
+	}
+	a, b := top[200], top[203]
+	own(t, db, "cells", "polygon", []json.RawMessage{made("long", "yes", "Polygon", "["+ring+"[120,31.99]]"),
+		made("small", "yes", "Polygon", fmt.Sprintf("[[%[1]f,%[2]f],[%[3]f,%[4]f],[%[1]f,32.02],[%[1]f,%[2]f]]", a[0], a[1], b[0], b[1]))})
+	if _, err := db.Exec(ctx, "SELECT own.tell_of('cells')"); err != nil {
+		t.Fatal(err)
+	}
+	warm, feed := following(t, db, 64<<20), postgis.NewFeed(db, slog.New(slog.DiscardHandler))
+	resident(t, warm, "cells", true)
+	before := map[place]string{}
+	for _, z := range []int{8, 10, 12} {
+		left, top := at(z, 120, 32.03)
+		right, bottom := at(z, 121, 31.98)
+		for x := left; x <= right; x++ {
+			for y := top; y <= bottom; y++ {
+				p := place{"cells", z, x, y, access.Restricted}
+				before[p] = etag(t, warm, p)
+			}
+		}
+	}
+	head, err := feed.Head(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec(ctx, "DELETE FROM own.cells WHERE name = 'small'"); err != nil {
+		t.Fatal(err)
+	}
+	cover := dropped(t, warm, feed, head)["cells"].Cover(access.Restricted)
+	events, _, err := feed.Since(ctx, head, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	alone := tiles.Changes(events)["cells"].Cover(access.Restricted)
+	beside := 0
+	for p, tag := range before {
+		if !warm.Holds(p.layer, p.z, p.x, p.y, p.clearance) && !slices.ContainsFunc(cover, func(c string) bool { return related(c, p) }) {
+			t.Errorf("%v was dropped, and nobody was told: %v", p, cover)
+		}
+		if etag(t, warm, p) != tag && !slices.ContainsFunc(alone, func(c string) bool { return related(c, p) }) {
+			beside++
+		}
+	}
+	if beside == 0 || len(cover) > 256 {
+		t.Errorf("%d tiles changed beside what the feed tells of; a cover of %d", beside, len(cover))
+	}
+	// What was dropped too long ago to be known was everything.
+	if got := warm.Dropped(ctx, events, postgis.Position{}, head)["cells"].Cover(access.Public); !slices.Equal(got, []string{"0/0/0"}) {
+		t.Error(got)
+	}
+}
+
+// TestComesBack lets a layer outgrow the memory: it goes to the database, and comes back when it is small again.
+func TestComesBack(t *testing.T) {
+	ctx, db := context.Background(), postgistest.New(t)
+	l := own(t, db, "buildings", "polygon", city(2_000))
+	if _, err := db.Exec(ctx, "SELECT own.tell_of('buildings')"); err != nil {
+		t.Fatal(err)
+	}
+	m, err := tiles.New(db, slog.New(slog.DiscardHandler), layer.New(db), 0).Read(ctx, l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := following(t, db, m.Bytes()*3/2)
+	resident(t, s, "buildings", true)
+	if _, err := db.Exec(ctx, "INSERT INTO own.buildings (gid, id, class, name, geom) SELECT gid + 10000, id || 'b', class, name, geom FROM own.buildings"); err != nil {
+		t.Fatal(err)
+	}
+	resident(t, s, "buildings", false)
+	if _, err := db.Exec(ctx, "DELETE FROM own.buildings WHERE gid > 10000"); err != nil {
+		t.Fatal(err)
+	}
+	resident(t, s, "buildings", true)
 }
 
 // related says whether a tile of a cover holds a tile or is held by it, margins included.
@@ -176,7 +284,7 @@ func TestChanges(t *testing.T) {
 		t.Fatal(err)
 	}
 	events, next, err := feed.Since(ctx, head, 100)
-	if err != nil || len(events) != 3 {
+	if err != nil || len(events) != 4 { // of the thing and of its noun, of two changes
 		t.Fatal(events, err)
 	}
 	m := tiles.Changes(events)["station"]
@@ -191,7 +299,7 @@ func TestChanges(t *testing.T) {
 	if m.All || len(m.GIDs) != 1 || fmt.Sprint(classes) != "[public public restricted]" {
 		t.Errorf("%+v %v", m, classes)
 	}
-	if len(m.Cover(access.Public)) == 0 || len(tiles.Changes(events[2:])["station"].Cover(access.Public)) == 0 {
+	if len(m.Cover(access.Public)) == 0 || len(tiles.Changes(events[3:])["station"].Cover(access.Public)) == 0 {
 		t.Error("the public is not told that a station went out of its sight")
 	}
 	if _, err := db.Exec(ctx, "UPDATE twin.thing SET geom = ST_SetSRID(ST_MakePoint(121, 32), 4326) WHERE id = 'station:A'"); err != nil {
@@ -200,6 +308,13 @@ func TestChanges(t *testing.T) {
 	events, next, err = feed.Since(ctx, next, 100)
 	if err != nil || len(events) != 1 || len(tiles.Changes(events)["station"].Cover(access.Internal)) != 0 {
 		t.Errorf("where a restricted station moves is told to others: %v, %v", events, err)
+	}
+	if _, err := db.Exec(ctx, "UPDATE hydro.station SET type = 'rain' WHERE id = 'station:A'"); err != nil {
+		t.Fatal(err)
+	}
+	events, next, err = feed.Since(ctx, next, 100)
+	if m := tiles.Changes(events)["station"]; err != nil || len(m.GIDs) != 1 || len(m.Boxes) != 1 {
+		t.Errorf("a column of a noun that is changed by hand is not told: %+v, %v", m, err)
 	}
 	if _, err := db.Exec(ctx, `INSERT INTO twin.thing (id, kind, code, geom) SELECT 'river:' || n, 'river', n::text, ST_SetSRID(ST_MakePoint(120, 30), 4326) FROM generate_series(1, 5001) AS n`); err != nil {
 		t.Fatal(err)

@@ -69,7 +69,6 @@ func TestSharedBorders(t *testing.T) {
 	table := newTable("quilt", nil)
 	table.low = true
 	for i, s := range quilt(5) {
-		s.measure()
 		table.put(&entity{gid: int64(i), shape: *s})
 	}
 	table.simplifyAll()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"math"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -23,14 +22,7 @@ type Live struct {
 	Status func(ctx context.Context, kind string, clearance access.Class) (map[int64]Status, error)
 }
 
-// statusSuffix makes of the name of a layer that of the one that has its features with their status: river_status. It is apart from the layer itself, whose tiles
-// stay as they are while readings come.
-const statusSuffix = "_status"
-
-// WithStatus is the name of the layer that has the features of a kind with their status.
-func WithStatus(kind string) string { return kind + statusSuffix }
-
-// The attributes that such a layer has besides those of its features.
+// The attributes that a layer with status has besides those of its features.
 const (
 	statusLevel = "status_level"
 	statusData  = "status_data"
@@ -71,42 +63,25 @@ func (k *statusKnown) due(moved, now time.Time) bool {
 	return age > statusLife || moved.After(k.since) && age > max(statusPause, statusShare*k.took)
 }
 
-// hasStatus says whether a name is that of a layer with status.
-func (s *Store) hasStatus(id string) bool {
-	kind, found := strings.CutSuffix(id, statusSuffix)
-	return found && slices.Contains(s.statuses.live.Kinds, kind)
-}
-
-// plain is the layer that one with status shows; any other is itself.
-func (s *Store) plain(id string) string {
-	if s.hasStatus(id) {
-		return strings.TrimSuffix(id, statusSuffix)
-	}
-	return id
-}
-
-// withStatus is the layer of a kind with its status.
-func (s *Store) withStatus(ctx context.Context, id string, clearance access.Class) (layer.Layer, error) {
-	l, err := s.layers.Get(ctx, s.plain(id), clearance)
-	if err != nil {
-		return layer.Layer{}, err //nolint:wrapcheck // a fault of its kind already
-	}
-	l.ID = id
+// describeStatus makes of the description of a layer that of the one with status.
+func describeStatus(l layer.Layer) layer.Layer {
 	l.Title.Zh, l.Title.En = l.Title.Zh+"状态", l.Title.En+" with status"
 	l.Columns = append(slices.Clone(l.Columns),
 		layer.Column{Name: statusLevel, Type: layer.TypeString, Comment: "Level of the status: unknown, no_threshold, low, normal, rising, warning, guaranteed, record."},
 		layer.Column{Name: statusData, Type: layer.TypeString, Comment: "The data behind it: fresh, stale, faulty."})
-	return l, nil
+	if l.TileAttributes != nil {
+		l.TileAttributes = append(slices.Clone(l.TileAttributes), statusLevel, statusData)
+	}
+	return l
 }
 
 // statusTile is the tile of a layer with status: that of the layer, whose geometry is taken as it is, with two attributes more.
-func (s *Store) statusTile(ctx context.Context, k key) ([]byte, error) {
-	kind := s.plain(k.layers)
-	l, err := s.layers.Get(ctx, kind, k.clearance)
+func (s *Store) statusTile(ctx context.Context, kind string, k key) ([]byte, error) {
+	l, err := s.layer(ctx, kind, k.clearance)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // a fault of its kind already
+		return nil, err
 	}
-	plain, err := s.tile(ctx, []layer.Layer{l}, k.z, k.x, k.y, k.clearance)
+	plain, err := s.tile(ctx, []served{l}, k.z, k.x, k.y, k.clearance)
 	if err != nil {
 		return nil, err
 	}

@@ -5,17 +5,19 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"basin/access"
 	"basin/fault"
-	"basin/layer"
 )
 
 // memory are the layers in memory. Only the one who follows the feed changes what is in it; tiles are made meanwhile.
 type memory struct {
-	budget   int // bytes
+	budget   int           // bytes
+	pause    time.Duration // until a layer that there was no room for is tried again
 	mu       sync.RWMutex
 	tables   map[string]*resident
+	absent   map[string]*absent // of concern only to the one who follows the feed
 	encoders sync.Pool
 	loaded   atomic.Bool
 }
@@ -64,11 +66,11 @@ func (m *memory) left(id string) int {
 func (m *memory) clear() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.tables = nil
+	m.tables, m.absent = nil, map[string]*absent{}
 }
 
-// tile makes a tile of a layer from memory.
-func (m *memory) tile(r *resident, k key) []byte {
+// tile makes a tile of a layer, or of its labels, from memory.
+func (m *memory) tile(r *resident, what form, k key) []byte {
 	e, _ := m.encoders.Get().(*encoder)
 	if e == nil {
 		e = &encoder{}
@@ -76,6 +78,9 @@ func (m *memory) tile(r *resident, k key) []byte {
 	defer m.encoders.Put(e)
 	r.mu.RLock()
 	defer r.mu.RUnlock()
+	if what == labels {
+		return e.labels(nil, r.t, k.z, k.x, k.y, k.clearance)
+	}
 	return e.tile(nil, r.t, k.z, k.x, k.y, k.clearance)
 }
 
@@ -87,8 +92,15 @@ type dirt struct {
 	maxZ  int   // at higher ones nothing changed
 }
 
+// change is where tiles of a layer may be other than they were.
+type change struct {
+	changed []dirt // for features that changed
+	beside  []dirt // for those that are simplified otherwise because of them
+	labels  []dirt // in tiles of its labels
+}
+
 // put puts features in the place of those that have their gids, takes out those of gids that are not among them, and says what that changed.
-func (r *resident) put(features []*entity, gids []int64) (changed []dirt) {
+func (r *resident) put(features []*entity, gids []int64) (c change) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	fresh := make(map[int64]*entity, len(features))
@@ -100,9 +112,14 @@ func (r *resident) put(features []*entity, gids []int64) (changed []dirt) {
 		if old != nil && now != nil && old.same(now) {
 			continue
 		}
+		label := old == nil || now == nil || !old.sameLabel(now)
 		for _, e := range []*entity{old, now} {
-			if e != nil && e.shape.sort != 0 {
-				changed = append(changed, dirt{e.shape.box, e.class, e.shape.minZ(), MaxZoom})
+			if e == nil || e.shape.sort == 0 {
+				continue
+			}
+			c.changed = append(c.changed, dirt{e.shape.box, e.class, int(e.shape.minZ), MaxZoom})
+			if at := e.shape.label; label && e.shape.sort == polygons {
+				c.labels = append(c.labels, dirt{bounds{at.x, at.y, at.x, at.y}, e.class, int(e.shape.minZ), MaxZoom})
 			}
 		}
 		if now == nil {
@@ -111,27 +128,34 @@ func (r *resident) put(features []*entity, gids []int64) (changed []dirt) {
 			r.t.put(now)
 		}
 	}
-	return append(changed, r.resimplify(changed)...)
+	c.beside = r.resimplify(c.changed)
+	return c
 }
 
 // resimplify simplifies what is at places where something changed, and says which of that looks otherwise for it.
-func (r *resident) resimplify(at []dirt) (changed []dirt) {
+func (r *resident) resimplify(at []dirt) (beside []dirt) {
 	done := map[*entity]bool{}
 	for _, d := range at {
 		for _, e := range r.t.neighbours(d.box) {
-			if !done[e] && r.t.simplify(e) {
-				changed = append(changed, dirt{e.shape.box, e.class, e.shape.minZ(), simplifyUpTo})
+			before := e.shape.levels
+			if !done[e] && r.t.simplify(e) && before != nil { // one that is new is dirt already
+				beside = append(beside, dirt{e.shape.box, e.class, int(e.shape.minZ), simplifyUpTo})
 			}
 			done[e] = true
 		}
 	}
-	return changed
+	return beside
 }
 
 // same says whether two features look the same in every tile.
 func (e *entity) same(o *entity) bool {
 	return e.class == o.class && slices.Equal(e.tags, o.tags) && e.shape.sort == o.shape.sort && slices.Equal(e.shape.coords, o.shape.coords) &&
 		slices.Equal(e.shape.ends, o.shape.ends) && slices.Equal(e.shape.outer, o.shape.outer)
+}
+
+// sameLabel says whether the labels of two features look the same in every tile.
+func (e *entity) sameLabel(o *entity) bool {
+	return e.class == o.class && slices.Equal(e.tags, o.tags) && e.shape.sort == o.shape.sort && e.shape.label == o.shape.label && e.shape.minZ == o.shape.minZ && e.size() == o.size()
 }
 
 // loadAll reads every layer into memory that the budget allows, in the order of the register.
@@ -157,66 +181,4 @@ func (s *Store) Ready() error {
 		return fault.New(fault.Unavailable, "layers-loading", "the layers are being read into memory: try again in a moment")
 	}
 	return nil
-}
-
-// load reads a layer into memory anew, if the budget allows it. Otherwise its tiles come from the database.
-func (s *Store) load(ctx context.Context, l layer.Layer) error {
-	t, err := s.readTable(ctx, l, s.memory.left(l.ID))
-	if err != nil && fault.KindOf(err) == fault.Unavailable {
-		return err
-	}
-	if err != nil { // its tiles say what is wrong
-		s.log.Warn("a layer cannot be read into memory: its tiles come from the database", "layer", l.ID, "error", err)
-		t = nil
-	}
-	s.memory.set(l.ID, t)
-	return nil
-}
-
-// renew brings a layer up to what the feed tells of it.
-func (s *Store) renew(ctx context.Context, id string, m Moved) error {
-	if m.All {
-		s.layers.Forget()
-		l, err := s.layers.Get(ctx, id, access.Restricted)
-		switch {
-		case fault.KindOf(err) == fault.NotFound:
-			s.memory.set(id, nil)
-		case err != nil:
-			return err //nolint:wrapcheck // a fault of its kind already
-		default:
-			if err := s.load(ctx, l); err != nil {
-				return err
-			}
-		}
-		s.Invalidate(id)
-		return nil
-	}
-	r := s.memory.get(id)
-	if r == nil {
-		s.cache.drop(id, m.dirt())
-		return nil
-	}
-	l, err := s.layers.Get(ctx, id, access.Restricted)
-	if err != nil {
-		return err //nolint:wrapcheck // a fault of its kind already
-	}
-	features, err := s.readFeatures(ctx, l, r.t, m.GIDs)
-	if err != nil {
-		return err
-	}
-	changed := r.put(features, m.GIDs)
-	if s.memory.left("") < 0 {
-		s.log.Warn("a layer has outgrown the memory for tiles: its tiles come from the database", "layer", id)
-		s.memory.set(id, nil)
-	}
-	s.cache.drop(id, changed)
-	return nil
-}
-
-// dirt is where the feed says that something changed.
-func (m Moved) dirt() (out []dirt) {
-	for _, b := range m.Boxes {
-		out = append(out, dirt{box: b.bounds(), class: uint8(slices.Index(access.Classes(), b.Class)), maxZ: MaxZoom})
-	}
-	return out
 }

@@ -3,7 +3,6 @@ package tiles
 import (
 	"encoding/json"
 	"fmt"
-	"math"
 	"slices"
 
 	"basin/access"
@@ -57,55 +56,12 @@ func (b *Box) UnmarshalJSON(raw []byte) error {
 // bounds is the box in units of the world.
 func (b Box) bounds() bounds { return bounds{unit(b.MinX), unit(-b.MaxY), unit(b.MaxX), unit(-b.MinY)} }
 
-// What a cover is made of.
-const (
-	maxCover   = 256
-	finestZoom = 16 // of a tile in a cover
-)
-
-// Cover is a set of at most 256 tiles, as z/x/y, which with all below them hold what changed as far as a reader of that clearance may see it: the finest that so
-// few can do. The tiles above them may have changed as well. It is empty where nothing of it is for the reader.
-func (m Moved) Cover(clearance access.Class) []string {
-	if m.All {
-		return []string{"0/0/0"}
-	}
-	var boxes []bounds
+// dropped are the tiles of a layer that are made by the database: nothing else looks otherwise for what changed.
+func (m Moved) dropped() Dropped {
+	d := Dropped{all: m.All}
 	for _, b := range m.Boxes {
-		if clearance.Allows(b.Class) {
-			boxes = append(boxes, b.bounds())
-		}
+		d.changed = append(d.changed, dirt{box: b.bounds(), class: uint8(slices.Index(access.Classes(), b.Class)), maxZ: MaxZoom})
 	}
-	for z := finestZoom; z >= 0 && len(boxes) > 0; z-- {
-		if found := coverAt(z, boxes); found != nil {
-			return found
-		}
-	}
-	return nil
-}
-
-// coverAt are the tiles of a zoom level that hold boxes with a tile's margin; nil where they are too many.
-func coverAt(z int, boxes []bounds) (out []string) {
-	seen := map[[2]int64]bool{}
-	last := int64(1)<<z - 1
-	for _, b := range boxes {
-		g := newGrid(z, 0, 0)
-		low, high := g.on(b.minX, b.minY), g.on(b.maxX, b.maxY)
-		column := func(at int64) int64 { return max(0, min(last, int64(math.Floor(float64(at)/extent)))) }
-		left, right, top, bottom := column(low.x-margin), column(high.x+margin), column(low.y-margin), column(high.y+margin)
-		if (right-left+1)*(bottom-top+1) > maxCover {
-			return nil
-		}
-		for x := left; x <= right; x++ {
-			for y := top; y <= bottom; y++ {
-				if seen[[2]int64{x, y}] = true; len(seen) > maxCover {
-					return nil
-				}
-			}
-		}
-	}
-	for at := range seen {
-		out = append(out, fmt.Sprintf("%d/%d/%d", z, at[0], at[1]))
-	}
-	slices.Sort(out)
-	return out
+	d.labels = d.changed
+	return d
 }

@@ -24,7 +24,8 @@ type shape struct {
 	levels []uint8 // of lines and polygons: the first zoom level at which each place counts; always for those that go wherever geometry is simplified; nil where it never is
 	outer  []bool  // of polygons: whether the ring is the outer one of a polygon, whose holes follow it; outer rings go clockwise on a map, holes the other way
 
-	greatest float64 // area of the greatest outer ring, in square units
+	minZ  uint8 // the first zoom level at which it is to be seen
+	label place // of polygons: where the label stands
 }
 
 // bounds are a box in units of the world, its edges included.
@@ -69,9 +70,11 @@ func parseWKB(b []byte) (shape, error) {
 
 // wkb reads WKB. Parts of each sort are gathered apart.
 type wkb struct {
-	rest  []byte
-	bad   bool
-	parts [4]shape
+	rest   []byte
+	bad    bool
+	parts  [4]shape
+	rings  []run64 // of the polygon that is being read
+	survey survey
 }
 
 func (r *wkb) number() uint32 {
@@ -106,20 +109,28 @@ func (r *wkb) geometry(depth int) {
 	case 2:
 		s := &r.parts[lines]
 		from := len(s.coords)
-		r.places(s, r.count(16))
+		n := r.count(16)
+		r.survey.line(run64(r.rest[:16*n]))
+		r.places(s, n)
 		if len(s.coords) > from {
 			s.ends = append(s.ends, int32(len(s.coords)))
 		}
 	case 3:
 		s, whole := &r.parts[polygons], true
+		r.rings = r.rings[:0]
 		for ring := range r.count(4) {
 			from := len(s.coords)
-			r.places(s, r.count(16))
+			n := r.count(16)
+			r.rings = append(r.rings, run64(r.rest[:16*n]))
+			r.places(s, n)
 			if !whole { // a polygon whose outer ring has no area has no holes either
 				s.coords = s.coords[:from]
 				continue
 			}
 			whole = s.turn(from, ring == 0) || ring > 0
+		}
+		if len(r.rings) > 0 {
+			r.survey.polygon(r.rings)
 		}
 	case 4, 5, 6, 7:
 		for range r.count(5) {
@@ -187,7 +198,7 @@ func (r *wkb) shape() shape {
 		for i := 0; i < len(s.coords); i += 2 {
 			s.box = s.box.around(bounds{s.coords[i], s.coords[i+1], s.coords[i], s.coords[i+1]})
 		}
-		s.measure()
+		s.minZ, s.label = r.survey.result(sort)
 		return s
 	}
 	return shape{box: nowhere}

@@ -3,7 +3,6 @@ package tiles
 import (
 	"math"
 	"math/bits"
-	"slices"
 )
 
 // always is the zoom level from which on every place of a geometry counts.
@@ -23,12 +22,15 @@ func seenFrom(length float64) uint8 {
 func (s *shape) simplify(joint func(place) bool) {
 	s.levels = make([]uint8, len(s.coords)/2)
 	from := 0
-	for _, end := range s.ends {
+	for i, end := range s.ends {
 		r := run{s, from, int(end)/2 - from}
-		if s.sort == lines {
+		switch {
+		case s.sort == lines:
 			r.open(joint)
-		} else {
-			r.closed(joint)
+		case s.outer[i]:
+			r.closed(joint, s.minZ)
+		default:
+			r.closed(joint, seenFrom(math.Sqrt(r.size())))
 		}
 		from = int(end) / 2
 	}
@@ -40,25 +42,6 @@ func (s *shape) levelsFrom(coord int32) []uint8 {
 		return nil
 	}
 	return s.levels[coord/2:]
-}
-
-// measure sets greatest.
-func (s *shape) measure() {
-	from := int32(0)
-	for i, end := range s.ends {
-		if r := (run{s, int(from) / 2, int(end-from) / 2}); s.sort == polygons && s.outer[i] {
-			s.greatest = max(s.greatest, r.size())
-		}
-		from = end
-	}
-}
-
-// minZ is the first zoom level at which anything of the shape is seen.
-func (s *shape) minZ() int {
-	if s.sort != polygons {
-		return 0
-	}
-	return int(seenFrom(math.Sqrt(s.greatest)))
 }
 
 // place is a place of the world.
@@ -84,23 +67,24 @@ func (r run) open(joint func(place) bool) {
 	}
 }
 
-// closed sets the levels of a ring. One without joints begins at the least of its places, and the one farthest from that stays as well.
-func (r run) closed(joint func(place) bool) {
+// closed sets the levels of a ring that is to be seen from a zoom level on. One without two joints begins at its joint or the least of its places; the one farthest from
+// that stays as well, and from that level on the one farthest from both, so that something is left of the ring.
+func (r run) closed(joint func(place) bool, seen uint8) {
 	var stay []int
 	for i := range r.n {
 		if joint(r.place(i)) {
 			stay = append(stay, i)
 		}
 	}
-	if len(stay) == 0 {
-		least := 0
-		for i := range r.n {
-			if r.place(i).before(r.place(least)) {
-				least = i
-			}
+	third := -1
+	if len(stay) < 2 {
+		first := r.least()
+		if len(stay) == 1 {
+			first = stay[0]
 		}
-		stay = []int{least, r.farthest(least)}
-		slices.Sort(stay)
+		far := r.farthest(func(i int) float64 { return r.stray(i, first, first) })
+		third = r.farthest(func(i int) float64 { return r.stray(i, first, far) })
+		stay = []int{min(first, far), max(first, far)}
 	}
 	for i, from := range stay {
 		to := stay[(i+1)%len(stay)]
@@ -109,6 +93,19 @@ func (r run) closed(joint func(place) bool) {
 		}
 		r.between(from, to, 0)
 	}
+	if third >= 0 {
+		r.s.levels[r.from+third] = min(r.s.levels[r.from+third], seen)
+	}
+}
+
+// least is the least place of a ring.
+func (r run) least() (least int) {
+	for i := range r.n {
+		if r.place(i).before(r.place(least)) {
+			least = i
+		}
+	}
+	return least
 }
 
 func (r run) place(i int) place {
@@ -132,13 +129,11 @@ func (r run) size() (sum float64) {
 	return math.Abs(sum) / 2
 }
 
-// farthest is the place of a ring that is farthest from one of them; of several, the least.
-func (r run) farthest(from int) (far int) {
-	x0, y0 := r.at(from)
+// farthest is the place of a ring that is farthest by some measure; of several, the least.
+func (r run) farthest(by func(i int) float64) (far int) {
 	most := -1.0
 	for i := range r.n {
-		x, y := r.at(i)
-		if d := (x-x0)*(x-x0) + (y-y0)*(y-y0); d > most || d == most && r.place(i).before(r.place(far)) {
+		if d := by(i); d > most || d == most && r.place(i).before(r.place(far)) {
 			far, most = i, d
 		}
 	}

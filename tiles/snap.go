@@ -33,6 +33,12 @@ func (g grid) on(x, y int32) spot {
 	return spot{wx<<(g.z-gridZ) - g.ox, wy<<(g.z-gridZ) - g.oy}
 }
 
+// holds says whether a place of the world is on the tile itself: each is on one tile of a zoom level.
+func (g grid) holds(p place) bool {
+	shift := 32 - g.z
+	return (int64(p.x)+1<<31)>>shift == g.ox/extent && (int64(p.y)+1<<31)>>shift == g.oy/extent
+}
+
 // reach is the box of the world whose places are on the tile or in its margin.
 func (g grid) reach() bounds {
 	edge := func(units int64) int32 {

@@ -46,6 +46,7 @@ type Store struct {
 	layers   *layer.Store
 	memory   memory
 	statuses statuses
+	drops    drops
 	cache    *cache
 	flight   singleflight.Group
 	slots    chan struct{}
@@ -54,15 +55,18 @@ type Store struct {
 // New makes a Store that keeps layers of so many bytes in memory at most; the tiles of the others come from the database. Its tiles are as fresh as Run keeps them;
 // without Run all of them come from the database.
 func New(db *postgis.DB, log *slog.Logger, layers *layer.Store, budget int) *Store {
-	return &Store{db: db, log: log, layers: layers, memory: memory{budget: budget}, cache: newCache(cacheBytes), slots: make(chan struct{}, atOnce)}
+	return &Store{db: db, log: log, layers: layers, memory: memory{budget: budget, pause: time.Minute}, cache: newCache(cacheBytes), slots: make(chan struct{}, atOnce)}
 }
 
 // Tell makes known who knows the status of things, whose layers have others beside them then, with the status: river_status. It must be called before tiles are asked
 // for.
 func (s *Store) Tell(live Live) { s.statuses.live = live }
 
-// Invalidate forgets the tiles that hold a layer. A tile whose data was read before is not kept after.
-func (s *Store) Invalidate(layer string) { s.cache.invalidate(layer) }
+// Invalidate forgets the tiles that hold a layer or what is made of it. A tile whose data was read before is not kept after.
+func (s *Store) Invalidate(layer string) {
+	s.cache.invalidate(layer)
+	s.cache.invalidate(Labels(layer))
+}
 
 // InvalidateAll forgets all tiles.
 func (s *Store) InvalidateAll() { s.cache.clear() }
@@ -81,18 +85,15 @@ func (s *Store) Tile(ctx context.Context, layers []string, z, x, y int, clearanc
 }
 
 // find looks the layers up, each once.
-func (s *Store) find(ctx context.Context, ids []string, clearance access.Class) ([]layer.Layer, error) {
+func (s *Store) find(ctx context.Context, ids []string, clearance access.Class) ([]served, error) {
 	if len(ids) == 0 || len(ids) > maxLayers {
 		return nil, fault.New(fault.Invalid, "bad-layers", "from 1 to {limit} layers can be asked for", "limit", maxLayers)
 	}
-	found, seen := []layer.Layer{}, map[string]bool{}
+	found, seen := []served{}, map[string]bool{}
 	for _, id := range ids {
-		l, err := s.layers.Get(ctx, id, clearance)
-		if s.hasStatus(id) {
-			l, err = s.withStatus(ctx, id, clearance)
-		}
+		l, err := s.layer(ctx, id, clearance)
 		if err != nil {
-			return nil, err //nolint:wrapcheck // a fault of its kind already
+			return nil, err
 		}
 		if !seen[id] {
 			found = append(found, l)
@@ -103,15 +104,15 @@ func (s *Store) find(ctx context.Context, ids []string, clearance access.Class) 
 }
 
 // tile is a tile from the cache, or a new one. Those who ask for the same tile at the same time share the work, unless an invalidation lies between them.
-func (s *Store) tile(ctx context.Context, layers []layer.Layer, z, x, y int, clearance access.Class) (tile, error) {
+func (s *Store) tile(ctx context.Context, layers []served, z, x, y int, clearance access.Class) (tile, error) {
 	names := make([]string, len(layers), 2*len(layers))
 	for i, l := range layers {
 		names[i] = l.ID
 	}
 	k := key{strings.Join(names, ","), z, x, y, clearance}
-	for _, id := range names[:len(layers)] {
-		if plain := s.plain(id); plain != id { // what changes the layer itself changes the one with status
-			names = append(names, plain)
+	for _, l := range layers {
+		if l.form == withStatus { // what changes the layer itself changes the one with status
+			names = append(names, l.plain)
 		}
 	}
 	t, ok, generation := s.cache.get(k, names)
@@ -137,7 +138,7 @@ func (s *Store) tile(ctx context.Context, layers []layer.Layer, z, x, y int, cle
 }
 
 // join makes a tile of one layer from the database, and one of several from those of each.
-func (s *Store) join(ctx context.Context, layers []layer.Layer, k key) (tile, error) {
+func (s *Store) join(ctx context.Context, layers []served, k key) (tile, error) {
 	if len(layers) == 1 {
 		raw, err := s.read(ctx, layers[0], k)
 		if err != nil {
@@ -198,48 +199,65 @@ func Unpack(data []byte) ([]byte, error) {
 	return raw, nil
 }
 
-//go:embed tile.sql
-var tileSQL string
+var (
+	//go:embed tile.sql
+	tileSQL string
+	//go:embed label.sql
+	labelSQL string
+)
 
 // read makes a tile of one layer, from memory where it is there, else from the database.
-func (s *Store) read(ctx context.Context, l layer.Layer, k key) ([]byte, error) {
+func (s *Store) read(ctx context.Context, l served, k key) ([]byte, error) {
 	if k.z < l.MinZoom || k.z > l.MaxZoom {
 		return nil, nil
 	}
-	if s.hasStatus(l.ID) {
-		return s.statusTile(ctx, k)
+	if l.form == withStatus {
+		return s.statusTile(ctx, l.plain, k)
 	}
-	if r := s.memory.get(l.ID); r != nil {
-		return s.memory.tile(r, k), nil
+	if r := s.memory.get(l.plain); r != nil {
+		return s.memory.tile(r, l.form, k), nil
 	}
 	return s.ask(ctx, l, k)
 }
 
 // ask makes a tile of one layer by ST_AsMVT.
-func (s *Store) ask(ctx context.Context, l layer.Layer, k key) ([]byte, error) {
+func (s *Store) ask(ctx context.Context, l served, k key) ([]byte, error) {
 	select {
 	case s.slots <- struct{}{}:
 		defer func() { <-s.slots }()
 	case <-ctx.Done():
 		return nil, postgis.Fault(ctx.Err())
 	}
-	var attributes strings.Builder
-	for _, c := range l.Columns {
-		if sql := attribute(c); sql != "" {
-			attributes.WriteString(", " + sql)
+	var columns strings.Builder
+	for _, c := range attributes(l.Layer) {
+		columns.WriteString(", " + attribute(c))
+	}
+	sql := labelSQL
+	if l.form == asItIs {
+		geometry := "l.geom_3857"
+		if k.z <= simplifyUpTo {
+			geometry = fmt.Sprintf("ST_Simplify(l.geom_3857, %f, true)", pixelAt(k.z))
 		}
+		sql = strings.Replace(tileSQL, "{geometry}", geometry, 1)
 	}
-	geometry, visible := "l.geom_3857", ""
-	if k.z <= simplifyUpTo {
-		pixel := earth / float64(int(1)<<k.z) / pixels
-		geometry = fmt.Sprintf("ST_Simplify(l.geom_3857, %f, true)", pixel)
-		visible = fmt.Sprintf(" AND (ST_Dimension(l.geom_3857) < 2 OR ST_Area(l.geom_3857) >= %f)", pixel*pixel)
-	}
-	sql := strings.NewReplacer("{attributes}", attributes.String(), "{geometry}", geometry, "{relation}", l.From(), "{visible}", visible).Replace(tileSQL)
+	sql = strings.NewReplacer("{attributes}", columns.String(), "{relation}", l.From(), "{visible}", s.visible(l.plain, k.z)).Replace(sql)
 	var raw []byte
 	// Planned for this tile: what suits one in the city does not suit one of the whole earth.
 	err := s.db.QueryRow(ctx, sql, pgx.QueryExecModeCacheDescribe, k.z, k.x, k.y, string(k.clearance), l.ID, maxFeatures).Scan(&raw)
 	return raw, postgis.Fault(err)
+}
+
+// pixelAt is the side of a pixel in metres of web mercator.
+func pixelAt(z int) float64 { return earth / float64(int(1)<<z) / pixels }
+
+// visible is the condition that leaves out of a layer what is too small to be seen at a zoom level, as survey.result has it.
+func (s *Store) visible(id string, z int) string {
+	if z > simplifyUpTo || s.hasStatus(id) {
+		return ""
+	}
+	pixel := pixelAt(z)
+	return fmt.Sprintf(" AND CASE ST_Dimension(l.geom_3857) WHEN 2 THEN ST_Area(l.geom_3857) >= %f "+
+		"WHEN 1 THEN greatest(ST_XMax(l.geom_3857) - ST_XMin(l.geom_3857), ST_YMax(l.geom_3857) - ST_YMin(l.geom_3857)) >= %f ELSE true END", pixel*pixel, pixel)
 }
 
 // attribute is a column as it goes into tiles; empty for one that does not.

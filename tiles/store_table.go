@@ -16,25 +16,23 @@ import (
 //go:embed table.sql
 var tableSQL string
 
-// readTable reads a layer into memory, with the attributes that its tiles have; nil where it takes more bytes than there are.
-func (s *Store) readTable(ctx context.Context, l layer.Layer, budget int) (*table, error) {
-	t := newTable(l.ID, nil)
-	t.low = l.MinZoom <= simplifyUpTo
-	for _, c := range l.Columns {
-		if attribute(c) != "" {
-			t.keys = append(t.keys, c.Name)
-		}
+// readTable reads a layer into memory, with the attributes that its tiles have. One that takes more bytes than there are does not fit, and is not read to its end.
+func (s *Store) readTable(ctx context.Context, l layer.Layer, budget int) (t *table, fits bool, err error) {
+	t = newTable(l.ID, nil)
+	t.low, t.whole = l.MinZoom <= simplifyUpTo, s.hasStatus(l.ID)
+	for _, c := range attributes(l) {
+		t.keys = append(t.keys, c.Name)
 	}
-	full := false
 	if err := s.each(ctx, l, t, "true", func(e *entity) bool {
 		t.put(e)
-		full = t.bytes > budget
-		return !full
-	}); err != nil || full {
-		return nil, err
+		return t.bytes <= budget
+	}); err != nil {
+		return nil, false, err
 	}
-	t.simplifyAll()
-	return t, nil
+	if t.bytes <= budget {
+		t.simplifyAll()
+	}
+	return t, t.bytes <= budget, nil
 }
 
 // readFeatures reads features of a layer as they are now; those that are no more are not among them. What their values are called in the table is noted there, so
@@ -69,10 +67,8 @@ func (s *Store) each(ctx context.Context, l layer.Layer, t *table, where string,
 // tableOf is the statement that reads features of a layer.
 func tableOf(l layer.Layer, where string) string {
 	var columns strings.Builder
-	for _, c := range l.Columns {
-		if sql := held(c); sql != "" {
-			columns.WriteString(", " + sql)
-		}
+	for _, c := range attributes(l) {
+		columns.WriteString(", " + held(c))
 	}
 	return strings.NewReplacer("{attributes}", columns.String(), "{relation}", l.From(), "{where}", where).Replace(tableSQL)
 }
@@ -94,6 +90,9 @@ func (t *table) scan(rows pgx.Rows) (*entity, error) {
 		if e.shape, err = parseWKB(wkb); err != nil {
 			return nil, err
 		}
+		if t.whole {
+			e.shape.minZ = 0
+		}
 	}
 	for i, v := range values {
 		if v != nil {
@@ -104,14 +103,10 @@ func (t *table) scan(rows pgx.Rows) (*entity, error) {
 	return e, nil
 }
 
-// held is a column as it is read into memory; empty for one that tiles do not have.
+// held is a column as it is read into memory.
 func held(c layer.Column) string {
-	switch sql := attribute(c); {
-	case sql == "":
-		return ""
-	case c.Type == layer.TypeInteger:
-		return sql + "::int8"
-	default:
-		return sql
+	if c.Type == layer.TypeInteger {
+		return attribute(c) + "::int8"
 	}
+	return attribute(c)
 }

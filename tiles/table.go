@@ -39,6 +39,7 @@ type table struct {
 	entities map[int64]*entity
 	tree     rtree.RTreeGN[int32, *entity]
 	bytes    int  // about what it takes of memory
+	whole    bool // whether the small of it are in tiles of all zoom levels
 	low      bool // whether tiles of zoom levels hold it at which geometry is simplified
 }
 
@@ -90,15 +91,21 @@ func (e *entity) weight() int {
 	return 250 + 8*cap(e.tags) + 4*cap(e.shape.coords) + 4*cap(e.shape.ends) + cap(e.shape.outer) + cap(e.shape.levels)
 }
 
-// within finds the features whose boxes meet a box and that a reader may see, the greatest first, at most so many.
-func (t *table) within(b bounds, clearance access.Class, most int, into []*entity) []*entity {
-	into, highest := into[:0], uint8(slices.Index(access.Classes(), clearance))
+// sized is a feature with its size beside it.
+type sized struct {
+	size int64
+	e    *entity
+}
+
+// within finds the features of a tile that count and that a reader may see, the greatest first, at most so many.
+func (t *table) within(g grid, clearance access.Class, most int, into []sized, counts func(*entity) bool) []sized {
+	into, highest, b := into[:0], uint8(slices.Index(access.Classes(), clearance)), g.reach()
 	t.tree.Search([2]int32{b.minX, b.minY}, [2]int32{b.maxX, b.maxY}, func(_, _ [2]int32, e *entity) bool {
-		if e.class <= highest {
-			into = append(into, e)
+		if e.class <= highest && g.z >= int(e.shape.minZ) && counts(e) {
+			into = append(into, sized{e.size(), e})
 		}
 		return true
 	})
-	slices.SortFunc(into, func(a, b *entity) int { return cmp.Or(cmp.Compare(b.size(), a.size()), cmp.Compare(a.gid, b.gid)) })
+	slices.SortFunc(into, func(a, b sized) int { return cmp.Or(cmp.Compare(b.size, a.size), cmp.Compare(a.e.gid, b.e.gid)) })
 	return into[:min(len(into), most)]
 }

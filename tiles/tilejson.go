@@ -2,6 +2,7 @@ package tiles
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"basin/access"
@@ -12,6 +13,7 @@ import (
 type TileJSON struct {
 	TileJSON     string        `json:"tilejson"`
 	Name         string        `json:"name"`
+	Description  string        `json:"description"`
 	Attribution  string        `json:"attribution,omitempty"`
 	Scheme       string        `json:"scheme"`
 	Tiles        []string      `json:"tiles"`
@@ -30,6 +32,12 @@ type VectorLayer struct {
 	Fields      map[string]string `json:"fields"`
 }
 
+// rule says what tiles leave out.
+func rule() string {
+	return fmt.Sprintf("Up to zoom level %d lines and polygons are simplified to a pixel, which is 1/%d of the side of a tile, and left out are lines whose box is smaller than a pixel "+
+		"each way and polygons smaller than a square pixel, but for layers of things with a status. Points are never left out.", simplifyUpTo, pixels)
+}
+
 // world are the bounds of what has none, and the limits of web mercator.
 var world = [4]float64{-180, -85.0511287798, 180, 85.0511287798}
 
@@ -40,7 +48,7 @@ func (s *Store) Describe(ctx context.Context, ids []string, base string, clearan
 	if err != nil {
 		return TileJSON{}, err
 	}
-	t := TileJSON{TileJSON: "3.0.0", Scheme: "xyz", MinZoom: MaxZoom, Bounds: world}
+	t := TileJSON{TileJSON: "3.0.0", Description: rule(), Scheme: "xyz", MinZoom: MaxZoom, Bounds: world}
 	var names, titles, attributions []string
 	var bounds *[4]float64
 	for _, l := range layers {
@@ -50,13 +58,11 @@ func (s *Store) Describe(ctx context.Context, ids []string, base string, clearan
 		}
 		t.MinZoom, t.MaxZoom = min(t.MinZoom, l.MinZoom), max(t.MaxZoom, l.MaxZoom)
 		fields := map[string]string{}
-		for _, c := range l.Columns {
-			if attribute(c) != "" {
-				fields[c.Name] = field(c)
-			}
+		for _, c := range attributes(l.Layer) {
+			fields[c.Name] = field(c)
 		}
 		t.VectorLayers = append(t.VectorLayers, VectorLayer{ID: l.ID, Description: l.Title.En, MinZoom: l.MinZoom, MaxZoom: l.MaxZoom, Fields: fields})
-		box, err := s.layers.Extent(ctx, s.plain(l.ID), clearance)
+		box, err := s.layers.Extent(ctx, l.plain, clearance)
 		if err != nil {
 			return TileJSON{}, err //nolint:wrapcheck // a fault of its kind already
 		}

@@ -2,6 +2,7 @@ package tiles_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"math"
@@ -150,6 +151,127 @@ func TestSmallIsDropped(t *testing.T) {
 	for z, want := range map[int][]string{7: {"great"}, 12: {"great", "small"}, 14: {"great", "small"}} {
 		if diff := cmp.Diff(want, codes(see(t, s, "area", z, access.Public)["area"])); diff != "" {
 			t.Errorf("zoom %d: %s", z, diff)
+		}
+	}
+}
+
+// TestShortIsDropped looks for a line of some metres at a low and a high zoom level, from memory and from the database. One of a thing with a status stays.
+func TestShortIsDropped(t *testing.T) {
+	ctx := context.Background()
+	db, asked := bench(t)
+	put(t, db, "river", "short", geo.Line([]geo.Place{{120.8, 32}, {120.8001, 32.0001}}), access.Public)
+	loaded, err := tiles.Loaded(ctx, db, layer.New(db))
+	if err != nil {
+		t.Fatal(err)
+	}
+	watched, err := tiles.Loaded(ctx, db, layer.New(db), "river")
+	if err != nil {
+		t.Fatal(err)
+	}
+	askedWatched := tiles.New(db, slog.New(slog.DiscardHandler), layer.New(db), 0)
+	askedWatched.Tell(tiles.Live{Kinds: []string{"river"}})
+	for name, s := range map[string]*tiles.Store{"memory": loaded, "database": asked} {
+		for z, want := range map[int][]string{7: {"R"}, 12: {"R", "short"}, 14: {"R", "short"}} {
+			if diff := cmp.Diff(want, codes(see(t, s, "river", z, access.Public)["river"])); diff != "" {
+				t.Errorf("%s, zoom %d: %s", name, z, diff)
+			}
+		}
+	}
+	// At the lowest zoom levels it is less than the grid: the rule leaves it, the grid does not.
+	for name, s := range map[string]*tiles.Store{"memory": watched, "database": askedWatched} {
+		if diff := cmp.Diff([]string{"R", "short"}, codes(see(t, s, "river", 11, access.Public)["river"])); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+	if diff := cmp.Diff([]string{"R"}, codes(see(t, loaded, "river", 11, access.Public)["river"])); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestLabels looks at every tile of a zoom level: each polygon has one label, whatever tiles it is in, and who may not see the polygon does not see that either. A layer of
+// the register goes before labels.
+func TestLabels(t *testing.T) {
+	ctx, db := context.Background(), postgistest.New(t)
+	square := func(west, south, side float64) string {
+		return fmt.Sprintf("[[%[1]f,%[2]f],[%[3]f,%[2]f],[%[3]f,%[4]f],[%[1]f,%[4]f],[%[1]f,%[2]f]]", west, south, west+side, south+side)
+	}
+	own(t, db, "plots", "polygon", []json.RawMessage{made("secret", "a", "Polygon", square(120.1, 31, 0.9)), made("open", "b", "Polygon", square(121.3, 31, 0.2)),
+		made("open", "c", "Polygon", square(120.1, 31, 0.9))}) // internal, restricted, public
+	loaded, err := tiles.Loaded(ctx, db, layer.New(db))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, s := range map[string]*tiles.Store{"memory": loaded, "database": tiles.New(db, slog.New(slog.DiscardHandler), layer.New(db), 0)} {
+		for i, clearance := range access.Classes() {
+			for _, z := range []int{5, 8, 11} {
+				labels := map[uint64]int{}
+				west, north := at(z, 120, 32)
+				east, south := at(z, 121.6, 30.9)
+				for x := west; x <= east; x++ {
+					for y := north; y <= south; y++ {
+						data, _, err := s.Tile(ctx, []string{"plots", "plots_label"}, z, x, y, clearance)
+						if err != nil {
+							t.Fatal(err)
+						}
+						raw, err := tiles.Unpack(data)
+						if err != nil {
+							t.Fatal(err)
+						}
+						for _, f := range decode(t, raw)["plots_label"] {
+							labels[f.id]++
+						}
+					}
+				}
+				want := []map[uint64]int{{3: 1}, {1: 1, 3: 1}, {1: 1, 2: 1, 3: 1}}[i]
+				if diff := cmp.Diff(want, labels); diff != "" {
+					t.Errorf("%s, zoom %d, %s: %s", name, z, clearance, diff)
+				}
+			}
+		}
+		d, err := s.Describe(ctx, []string{"plots_label"}, "", access.Public)
+		if err != nil || d.VectorLayers[0].ID != "plots_label" || d.VectorLayers[0].Fields["name"] == "" {
+			t.Errorf("%+v, %v", d, err)
+		}
+		if _, err := s.Describe(ctx, []string{"river_label"}, "", access.Public); fault.KindOf(err) != fault.NotFound {
+			t.Errorf("labels of lines: %v", err)
+		}
+	}
+	own(t, db, "plots_label", "line", []json.RawMessage{made("ours", "d", "LineString", "[120.1,31],[121,32]")})
+	s := tiles.New(db, slog.New(slog.DiscardHandler), layer.New(db), 0)
+	x, y := at(8, 120.5, 31.5)
+	data, _, err := s.Tile(ctx, []string{"plots_label"}, 8, x, y, access.Restricted)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, _ := tiles.Unpack(data)
+	if got := decode(t, raw)["plots_label"]; len(got) != 1 || got[0].kind != 2 {
+		t.Errorf("labels hide a layer of the register: %+v", got)
+	}
+}
+
+// TestTileAttributes states which columns of a layer tiles have, and from which zoom level on.
+func TestTileAttributes(t *testing.T) {
+	ctx, db := context.Background(), postgistest.New(t)
+	own(t, db, "plots", "line", []json.RawMessage{made("one", "a", "LineString", "[120.7,32],[120.9,32.01]")})
+	if _, err := db.Exec(ctx, "UPDATE layer.layer SET tile_attributes = '{name, storeys, gone}', min_zoom = 10 WHERE id = 'plots'"); err != nil {
+		t.Fatal(err)
+	}
+	loaded, err := tiles.Loaded(ctx, db, layer.New(db))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, s := range map[string]*tiles.Store{"memory": loaded, "database": tiles.New(db, slog.New(slog.DiscardHandler), layer.New(db), 0)} {
+		x, y := at(9, 120.8, 32)
+		if data, _, err := s.Tile(ctx, []string{"plots"}, 9, x, y, access.Restricted); data != nil || err != nil {
+			t.Errorf("%s: %d bytes below the first zoom level, %v", name, len(data), err)
+		}
+		got := see(t, s, "plots", 10, access.Restricted)["plots"]
+		if len(got) != 1 || fmt.Sprint(got[0].attributes) != "map[name:one storeys:-2]" {
+			t.Errorf("%s: %+v", name, got)
+		}
+		d, err := s.Describe(ctx, []string{"plots"}, "", access.Restricted)
+		if err != nil || len(d.VectorLayers[0].Fields) != 2 || d.VectorLayers[0].Fields["storeys"] == "" || d.MinZoom != 10 {
+			t.Errorf("%s: %+v, %v", name, d, err)
 		}
 	}
 }

@@ -6,6 +6,7 @@ export const area: LayerDef = {
   titleKey: 'layer.area',
   legend: { shape: 'area', color: '#7a6f8f' },
   visible: true,
+  labels: true,
   layers: [
     { id: 'area-fill', type: 'fill', source: 'area', 'source-layer': 'area', paint: { 'fill-color': '#fbfaf7', 'fill-opacity': 0.55 } },
     {
@@ -16,7 +17,7 @@ export const area: LayerDef = {
       },
     },
     {
-      id: 'area-label', type: 'symbol', source: 'area', 'source-layer': 'area', maxzoom: 12,
+      id: 'area-label', type: 'symbol', source: 'area', 'source-layer': 'area_label', maxzoom: 12,
       layout: { ...labelLayout, 'text-size': 13, 'symbol-sort-key': 100 },
       paint: { ...labelPaint, 'text-color': '#5d5371' },
     },

@@ -1,4 +1,4 @@
-import { dashes, opacity, type LayerDef } from './def';
+import { dashes, labelLayout, labelPaint, opacity, type LayerDef } from './def';
 
 /** Buildings, raised to their height; heights that were not measured or stated are paler. */
 export const building: LayerDef = {
@@ -6,6 +6,7 @@ export const building: LayerDef = {
   titleKey: 'layer.building',
   legend: { shape: 'area', color: '#b7a99a' },
   visible: true,
+  labels: true,
   layers: [
     {
       id: 'building-extrusion', type: 'fill-extrusion', source: 'building', 'source-layer': 'building',
@@ -24,6 +25,11 @@ export const building: LayerDef = {
         'line-color': '#7d6f60', 'line-width': 0.8, 'line-opacity': opacity(0.9, 0.5),
         'line-dasharray': dashes,
       },
+    },
+    {
+      id: 'building-label', type: 'symbol', source: 'building', 'source-layer': 'building_label', minzoom: 16,
+      layout: { ...labelLayout, 'text-size': 11, 'symbol-sort-key': 200 },
+      paint: { ...labelPaint, 'text-color': '#5d5145' },
     },
   ],
 };

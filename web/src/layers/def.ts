@@ -13,8 +13,15 @@ export interface LayerDef {
   legend: Swatch;
   visible: boolean;
   layers: LayerSpecification[];
+  /** Whether the names of its polygons stand at the server's places for labels. */
+  labels?: boolean;
   /** Whether its status comes with /twin/state and colours it. */
   status?: boolean;
+}
+
+/** The description of the tiles that draw a layer: of the layer, and of the places of its labels. */
+export function tilesUrl(layer: Pick<LayerDef, 'id' | 'labels'>): string {
+  return `/tiles/${layer.id}${layer.labels ? `,${layer.id}_label` : ''}.json`;
 }
 
 /** Geometry that is not a survey: drawn dashed and translucent. */

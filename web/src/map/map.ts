@@ -5,7 +5,7 @@ import {
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import type { View } from '../hash';
 import { layers } from '../layers';
-import { nameField } from '../layers/def';
+import { nameField, tilesUrl } from '../layers/def';
 import type { Store } from '../state.svelte';
 import type { State, Thing } from '../types';
 import { allIcons } from './icons';
@@ -191,7 +191,7 @@ export class CityMap {
     const known = source.bounds as Bounds | undefined;
     if (!changed || !known || !inside(changed, known)) {
       // The description is read anew as well: what changed, or who reads, may have moved its bounds.
-      source.setUrl(sameOrigin(`/tiles/${layer}.json`));
+      source.setUrl(sameOrigin(tilesUrl(layers.find(({ id }) => id === layer) ?? { id: layer })));
       return;
     }
     const view = this.map.getBounds();

@@ -1,13 +1,14 @@
 import type { LayerSpecification, SourceSpecification, StyleSpecification } from 'maplibre-gl';
 import { layers } from '../layers';
 import { cellLayers } from '../layers/cells';
+import { tilesUrl } from '../layers/def';
 
 const empty = { type: 'FeatureCollection' as const, features: [] };
 
 /** The whole style: a source per layer of the server, and three sources that the page fills itself. */
 export function makeStyle(visible: readonly string[]): StyleSpecification {
   const sources: Record<string, SourceSpecification> = {};
-  for (const layer of layers) sources[layer.id] = { type: 'vector', url: `/tiles/${layer.id}.json` };
+  for (const layer of layers) sources[layer.id] = { type: 'vector', url: tilesUrl(layer) };
   sources.states = { type: 'geojson', data: empty };
   sources.cells = { type: 'geojson', data: empty };
   sources.selected = { type: 'geojson', data: empty };
