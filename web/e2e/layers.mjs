@@ -7,11 +7,10 @@ import { drawn, mapIdle, until } from './browser.mjs';
 import { exports, phone, table } from './table.mjs';
 import { assert, details, gidsServed, hash, OWN, row, type } from './tree.mjs';
 
-const WRONG = 'diameter_mm > nothing';
 
-/** The server refuses a filter that is wrong on purpose, which the browser reports. */
+/** Filters that are wrong on purpose, and a layer that was deleted, which the browser reports. */
 export function refused(error) {
-  return error.includes('400') && error.includes(encodeURIComponent('nothing'));
+  return (error.includes('400') && error.includes('nothing')) || (error.includes('404') && error.includes(OWN));
 }
 
 /** A user's file with what is hard to filter: nothing given, quotes, long texts, names in Chinese. */
@@ -66,6 +65,12 @@ export async function layers(first, { base, check, ask, accessible }) {
       await accessible(page, 'en');
     });
     await phone(page, check, accessible);
+    await check('a layer that was deleted goes from the tree and the map once the list is read again', async () => {
+      await ask(`/ogc/collections/${OWN}`, { method: 'DELETE' });
+      await page.evaluate(() => window.basin.store.setLang('zh'));
+      await until(async () => (await page.locator(row(OWN)).count()) === 0, 10_000, 'it gone');
+      assert(!(await page.evaluate((id) => window.basin.map.getSource(`own:${id}`), OWN)), 'the map has it still');
+    });
   } finally {
     await page.close();
   }
@@ -138,9 +143,11 @@ async function filters(page, check, ask) {
   });
   await check('a wrong filter is refused in the words of the server, and changes nothing', async () => {
     const before = await page.evaluate((id) => window.basin.store.tree.filters[id].text, OWN);
-    await type(page, OWN, WRONG);
-    const error = await page.locator(`${row(OWN)} [data-filter-error]`).innerText({ timeout: 5000 });
-    assert(error.includes('没有属性') && error.includes('nothing'), error);
+    for (const [wrong, words] of [['diameter_mm > nothing', '没有属性 "nothing"（第 1 行第 15 个字符）'], ['nothing >', '此处应为值、名称或条件，却到此为止']]) {
+      await type(page, OWN, wrong);
+      const error = page.locator(`${row(OWN)} [data-filter-error]`);
+      await until(async () => (await error.count()) && (await error.innerText()).includes(words), 5000, words);
+    }
     assert(await page.evaluate((id) => window.basin.store.tree.filters[id].text, OWN) === before, 'the filter is another');
   });
   await check('a filter comes back from the address', async () => {

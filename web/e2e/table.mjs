@@ -89,13 +89,11 @@ export async function phone(page, check, accessible) {
     await page.waitForSelector('[data-rows] tbody tr', { timeout: 5000 });
     assert(await page.evaluate(() => document.documentElement.scrollWidth) <= 390, 'the page is wider than the screen');
     await accessible(page, 'table');
-    if (process.env.BASIN_SHOT) await page.screenshot({ path: process.env.BASIN_SHOT.replace(/(\.\w+)?$/, '-layers-table$1') });
     await page.click('[data-close-table]');
     await page.click('.tabs button >> nth=1');
     await details(page, OWN);
     await page.locator(row(OWN)).scrollIntoViewIfNeeded();
     assert(await page.evaluate(() => document.documentElement.scrollWidth) <= 390, 'the tree is wider than the screen');
     await accessible(page, 'tree');
-    if (process.env.BASIN_SHOT) await page.screenshot({ path: process.env.BASIN_SHOT.replace(/(\.\w+)?$/, '-layers-tree$1') });
   });
 }

@@ -71,6 +71,19 @@ export class Rows {
     return true;
   }
 
+  /** Asks for the same page again, and for how many rows there are now. */
+  async renew(): Promise<void> {
+    const { index } = this;
+    if (this.sorting || this.cursors.length === 1) {
+      await this.begin(this.query.layer, this.query.filter, this.query.bbox);
+      this.index = this.sorting && index * PAGE < (this.matched ?? 0) ? index : 0;
+      return;
+    }
+    if (!(await this.load(this.cursors.at(-1) ?? 0))) return;
+    const first = await this.store.try(() => this.store.api.items({ ...this.query, limit: 1 }));
+    if (first) this.matched = first.numberMatched;
+  }
+
   /** Orders the rows by a column, all of them. */
   async sort(column: string): Promise<void> {
     const descending = this.sorting?.column === column && !this.sorting.descending;

@@ -182,7 +182,7 @@ export class Store {
     document.documentElement.lang = lang === 'zh' ? 'zh-CN' : 'en';
     this.write('replace');
     void this.loadRegion();
-    void this.tree.list();
+    this.tree.speak();
   }
 
   setLayer(id: string, visible: boolean): void {

@@ -78,6 +78,12 @@ export class LayerTree {
     this.versions = Object.fromEntries([...this.collections.map((one) => one.id), ...layerIds].map((id) => [id, (this.versions[id] ?? 0) + 1]));
   }
 
+  /** Asks in another language for what the server says in words. */
+  speak(): void {
+    void this.list();
+    for (const [id, { text, error }] of Object.entries(this.filters)) if (error !== undefined) void this.ask(id, text);
+  }
+
   /** Features of a layer changed: what was asked of them is asked again, a moment later and once for all that changes meanwhile. */
   touch(layer: string): void {
     if (layerIds.includes(layer.replace(/_status$/, '')) && layer.endsWith('_status')) return;
