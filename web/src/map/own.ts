@@ -10,19 +10,21 @@ export function showOwn(map: GlMap, store: Store): void {
   const style = map.getStyle();
   for (const source of Object.keys(style.sources)) {
     if (!source.startsWith('own:') || own.includes(source.slice(4))) continue;
-    for (const { id } of ownLayers(source.slice(4))) map.removeLayer(id);
+    for (const { id } of ownLayers(source.slice(4))) if (map.getLayer(id)) map.removeLayer(id);
     map.removeSource(source);
   }
   const above = style.layers.find((layer) => layer.id === 'cells-case')?.id;
   let added = false;
   for (const id of own) {
     const drawn = ownLayers(id);
-    if (!map.getSource(sourceOf(id))) {
-      map.addSource(sourceOf(id), { type: 'vector', url: `/tiles/${id}.json` });
-      for (const layer of drawn) map.addLayer(layer, above);
-      added = true;
+    if (!map.getSource(sourceOf(id))) map.addSource(sourceOf(id), { type: 'vector', url: `/tiles/${id}.json` });
+    for (const layer of drawn) {
+      if (!map.getLayer(layer.id)) {
+        map.addLayer(layer, above);
+        added = true;
+      }
+      map.setLayoutProperty(layer.id, 'visibility', store.layers.includes(id) ? 'visible' : 'none');
     }
-    for (const layer of drawn) map.setLayoutProperty(layer.id, 'visibility', store.layers.includes(id) ? 'visible' : 'none');
   }
   if (added) showFilters(map, store.tree);
 }
