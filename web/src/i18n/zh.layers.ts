@@ -66,7 +66,7 @@ export const zhLayers = {
   'rows.title': '{title} 属性表',
   'rows.caption': '{title}：第 {from} 至 {to} 行，共 {count} 行',
   'rows.caption.unknown': '{title}：{shown} 行',
-  'rows.filtered': '筛选：{filter}',
+  'rows.filtered': '过滤条件：{filter}',
   'rows.view': '只列地图范围内',
   'rows.columns': '列',
   'rows.previous': '上一页',
