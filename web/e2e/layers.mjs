@@ -26,13 +26,13 @@ function drains() {
   return JSON.stringify({ type: 'FeatureCollection', features });
 }
 
-async function load(content) {
+async function load(id, content) {
   const folder = await mkdtemp(join(tmpdir(), 'basin-e2e-layer-'));
   try {
     const file = join(folder, 'drains.geojson');
     await writeFile(file, content);
     const [command, ...args] = process.env.BASIN_LOAD.split(' ');
-    execFileSync(command, [...args, file, '--as', OWN, '--class', 'public'], { stdio: 'pipe' });
+    execFileSync(command, [...args, file, '--as', id, '--class', 'public'], { stdio: 'pipe' });
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -64,6 +64,7 @@ export async function layers(first, { base, check, ask, accessible }) {
       await until(async () => (await page.locator('#rows-title').innerText()).startsWith('Table of'), 5000, 'the table in English');
       await accessible(page, 'en');
     });
+    await many(page, check, ask);
     await phone(page, check, accessible);
     await check('a layer that was deleted goes from the tree and the map once the list is read again', async () => {
       await ask(`/ogc/collections/${OWN}`, { method: 'DELETE' });
@@ -88,7 +89,7 @@ async function tree(page, check, ask) {
     assert(await page.locator('input[data-layer="river"]').count() === 1, 'an open group hides its layers');
   });
   await check('a layer that a user loads appears and is drawn, without a reload', async () => {
-    await load(drains());
+    await load(OWN, drains());
     await page.waitForSelector(`[data-group="own"] input[data-layer="${OWN}"]`, { timeout: 10_000 });
     const count = await until(() => drawn(page, `own:${OWN}`), 10_000, 'features of it on the map');
     assert((await hash(page)).includes(OWN), 'the address does not name it');
@@ -161,5 +162,28 @@ async function filters(page, check, ask) {
     assert(shown.length === numberMatched, `${shown.length} drawn`);
     await details(page, OWN);
     assert(await page.locator(`${row(OWN)} select[name="operator"]`).inputValue() === '>', 'the choices do not show it');
+  });
+}
+
+/** A layer with more features than can be named one by one, or sorted. */
+async function many(page, check, ask) {
+  const id = 'e2e_many';
+  const count = 10_050;
+  await check('where too much matches the page says how much of it is drawn', async () => {
+    const features = Array.from({ length: count }, (_, at) => ({
+      type: 'Feature', properties: { name: `p${at}` }, geometry: { type: 'Point', coordinates: [120.5 + (at % 100) * 0.005, 31.9 + Math.floor(at / 100) * 0.003] },
+    }));
+    await load(id, JSON.stringify({ type: 'FeatureCollection', features }));
+    await page.waitForSelector(`input[data-layer="${id}"]`, { timeout: 10_000 });
+    await type(page, id, "name LIKE 'p%'");
+    await until(() => page.evaluate((one) => window.basin.store.tree.filters[one]?.most === 10_000, id), 10_000, 'the limit');
+    await until(async () => (await page.locator(`${row(id)} [data-filter-how] .error`).innerText()).includes('10000'), 5000, 'it said');
+    await page.click(`${row(id)} [data-open-table]`);
+    await page.waitForSelector(`[data-rows="${id}"] tbody tr`, { timeout: 10_000 });
+    await until(async () => Number(await page.locator('[data-rows-matched]').getAttribute('data-rows-matched')) === count, 5000, `${count} rows`);
+    if (await page.locator('[data-sort]').count()) throw new Error('rows can be sorted that are not all there');
+    await page.click(`${row(id)} .more`);
+    await page.click(`${row(OWN)} [data-open-table]`);
+    await ask(`/ogc/collections/${id}`, { method: 'DELETE' });
   });
 }
