@@ -203,7 +203,6 @@ try {
     await page.waitForSelector(`.thing[data-thing="${before}"]`, { timeout: 5000 });
     return `${before} → ${target} → ${before}`;
   });
-  await layers(page, { base, check, ask, accessible });
   if (process.env.BASIN_SHOT) {
     await check('a screenshot', async () => {
       await mapIdle(page);
@@ -230,6 +229,7 @@ try {
     await accessible(page, 'phone');
     if (process.env.BASIN_SHOT) await page.screenshot({ path: process.env.BASIN_SHOT.replace(/(\.\w+)?$/, '-phone$1') });
   });
+  await layers(page, { base, check, ask, accessible });
   await check('no errors in the console', async () => {
     const real = errors.filter((error) => !expected(error) && !refused(error));
     assert(!real.length, real.slice(0, 5).join(' | '));

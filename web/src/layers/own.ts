@@ -35,7 +35,8 @@ export function ownLayers(id: string): LayerSpecification[] {
     {
       id: `${source}-point`, type: 'circle', ...common, filter: only('Point'),
       paint: {
-        'circle-color': '#ffffff', 'circle-radius': 4.5, 'circle-stroke-color': color, 'circle-stroke-width': 2,
+        'circle-color': '#ffffff', 'circle-stroke-color': color,
+        'circle-radius': ['interpolate', ['linear'], ['zoom'], 8, 1, 13, 4.5], 'circle-stroke-width': ['interpolate', ['linear'], ['zoom'], 8, 1, 13, 2],
         'circle-stroke-opacity': opacity(1, 0.6), 'circle-opacity': opacity(1, 0.5),
       },
     },
