@@ -129,7 +129,7 @@ export const enLayers: Record<keyof typeof zhLayers, string> = {
   'attribute.length_m': 'Length (m)',
   'attribute.load_limit_t': 'Load limit (t)',
   'attribute.lod': 'Level of detail',
-  'attribute.name_en': 'Name in English',
+  'attribute.name_en': 'Name',
   'attribute.name_pinyin': 'Pinyin',
   'attribute.name_zh': 'Name in Chinese',
   'attribute.number': 'Route number',
