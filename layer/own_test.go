@@ -130,8 +130,8 @@ func TestOwnLayerRefused(t *testing.T) {
 		{layer.OwnLayer{ID: strings.Repeat("a", 64)}, nil, "bad-layer-id"},
 		{layer.OwnLayer{ID: "area_label"}, nil, "layer-id-taken"},
 		{layer.OwnLayer{ID: "x_status"}, nil, "layer-id-taken"},
-		{layer.OwnLayer{ID: "x", MinZoom: zoom(9), MaxZoom: zoom(8)}, nil, "bad-zoom-range"},
-		{layer.OwnLayer{ID: "x", MaxZoom: zoom(23)}, nil, "bad-zoom-range"},
+		{layer.OwnLayer{ID: "x", MinZoom: new(9), MaxZoom: new(8)}, nil, "bad-zoom-range"},
+		{layer.OwnLayer{ID: "x", MaxZoom: new(23)}, nil, "bad-zoom-range"},
 		{layer.OwnLayer{ID: "x", Columns: number, TileAttributes: []string{"n", "m"}}, nil, "unknown-tile-attribute"},
 		{layer.OwnLayer{ID: "x", Columns: []layer.Column{{Name: "n", Type: "geometry"}}}, nil, "bad-column"},
 		{layer.OwnLayer{ID: "x"}, []layer.OwnFeature{{Geometry: point}, {Geometry: point}}, "duplicate-feature"},
@@ -148,8 +148,6 @@ func TestOwnLayerRefused(t *testing.T) {
 	}
 }
 
-func zoom(z int) *int { return &z }
-
 // TestTileSettings says which columns and zoom levels tiles have, once and again: what is not said stays.
 func TestTileSettings(t *testing.T) {
 	ctx, db := context.Background(), postgistest.New(t)
@@ -160,10 +158,10 @@ func TestTileSettings(t *testing.T) {
 		want       string
 	}{
 		{nil, nil, nil, "0 16 []"},
-		{zoom(5), nil, []string{"name", "code"}, "5 16 [name code_]"},
-		{nil, zoom(12), nil, "5 12 [name code_]"},
-		{zoom(14), nil, []string{"id", "use"}, "14 14 [id use]"},
-		{nil, zoom(3), []string{}, "3 3 []"},
+		{new(5), nil, []string{"name", "code"}, "5 16 [name code_]"},
+		{nil, new(12), nil, "5 12 [name code_]"},
+		{new(14), nil, []string{"id", "use"}, "14 14 [id use]"},
+		{nil, new(3), []string{}, "3 3 []"},
 	} {
 		o.MinZoom, o.MaxZoom, o.TileAttributes = step.min, step.max, step.attributes
 		if _, err := load(ctx, db, o, nil); err != nil {

@@ -309,7 +309,7 @@ func TestChanges(t *testing.T) {
 	if err != nil || len(events) != 1 || len(tiles.Changes(events)["station"].Cover(access.Internal)) != 0 {
 		t.Errorf("where a restricted station moves is told to others: %v, %v", events, err)
 	}
-	if _, err := db.Exec(ctx, "UPDATE hydro.station SET type = 'rain' WHERE id = 'station:A'"); err != nil {
+	if _, err := db.Exec(ctx, "UPDATE hydro.station SET chainage_m = 7 WHERE id = 'station:A'"); err != nil {
 		t.Fatal(err)
 	}
 	events, next, err = feed.Since(ctx, next, 100)
