@@ -81,6 +81,10 @@ func TestLoadBroken(t *testing.T) {
 			code: 2, says: []string{"gizmo"}},
 		{name: "--as with --to", file: "works.geojson", text: geojson(aFeature(`"code":"A"`, aPoint(120.9, 32))), args: []string{"--as", "x", "--to", "work"},
 			code: 2, says: []string{"--as"}},
+		{name: "--min-zoom without --as", file: "works.geojson", text: geojson(aFeature(`"code":"A"`, aPoint(120.9, 32))), args: []string{"--to", "work", "--min-zoom", "3"},
+			code: 2, says: []string{"--as"}},
+		{name: "unknown tile attribute", file: "works.geojson", text: geojson(aFeature(`"code":"A"`, aPoint(120.9, 32))), args: []string{"--as", "x", "--tile-attributes", "height"},
+			code: 1, says: []string{"height"}},
 		{name: "unknown encoding", file: "works.geojson", text: geojson(aFeature(`"code":"A"`, aPoint(120.9, 32))), args: []string{"--to", "work", "--encoding", "martian"},
 			code: 1, says: []string{"martian"}},
 	} {

@@ -45,6 +45,15 @@ func TestLoadCityGrid(t *testing.T) {
 	degrees, metres := b.asGiven()
 	b.load(put(t, "numbered.geojson", points(metres)), "--as", "numbered", "--crs", "EPSG:4549")
 	b.landed("numbered", degrees)
+	b.load(put(t, "numbered.geojson", points(metres)), "--as", "numbered", "--crs", "EPSG:4549", "--tile-attributes", "n,id", "--min-zoom", "8")
+	settings := "SELECT min_zoom || ' ' || max_zoom || ' ' || coalesce(tile_attributes::text, 'all') FROM layer.layer WHERE id = 'numbered'"
+	if got := b.text(settings); got != "8 16 {n,id}" {
+		t.Errorf("tiles: %s", got)
+	}
+	b.load(put(t, "numbered.geojson", points(metres)), "--as", "numbered", "--crs", "EPSG:4549", "--tile-attributes", "*")
+	if got := b.text(settings); got != "8 16 all" {
+		t.Errorf("tiles with everything: %s", got)
+	}
 	b.load(put(t, "wkt.geojson", points(metres)), "--as", "wkt", "--crs", b.text("SELECT srtext FROM spatial_ref_sys WHERE srid = 4549"))
 	b.landed("wkt", degrees)
 
