@@ -26,6 +26,9 @@ type Layer struct {
 	schema, relation string
 }
 
+// All stands for all layers together where one can be named.
+const All = "basin"
+
 // Title is a layer's name for people.
 type Title struct{ Zh, En string }
 
