@@ -69,43 +69,58 @@ func between(a, b place, part float64) place {
 }
 
 // outline fills what is within reach of a line: the way along its one side and back along the other. At a turn the inner side goes by the line itself, so that the
-// whole is a sum of rectangles and sectors that all go round the same way.
+// whole is a sum of rectangles and sectors that all go round the same way. Where a line ends at its beginning there is a turn as well.
 func (c *canvas) outline(line []place, reach float64) {
 	c.path = c.path[:0]
 	n := len(line)
-	for i := range n - 1 { // the left side on the way there
-		c.side(line, i, i+1, i+2, reach)
+	if n < 2 {
+		return
 	}
-	for i := n - 1; i > 0; i-- { // and on the way back, where it is the right one
-		c.side(line, i, i-1, i-2, reach)
+	closed := n > 3 && line[0] == line[n-1]
+	for i := 1; i < n; i++ {
+		c.side(line[i-1], line[i], reach)
+		if i < n-1 {
+			c.turn(line[i-1], line[i], line[i+1], reach)
+		} else if closed {
+			c.turn(line[i-1], line[i], line[1], reach)
+			c.path = append(c.path, line[i])
+		}
+	}
+	for i := n - 2; i >= 0; i-- {
+		c.side(line[i+1], line[i], reach)
+		if i > 0 {
+			c.turn(line[i+1], line[i], line[i-1], reach)
+		} else if closed {
+			c.turn(line[i+1], line[i], line[n-2], reach)
+			c.path = append(c.path, line[i])
+		}
 	}
 	c.fill(c.path)
 }
 
-// side adds the left side of the segment from a to b, and of the turn at b to what follows, if anything does.
-func (c *canvas) side(line []place, a, b, next int, reach float64) {
-	p, q := line[a], line[b]
-	x, y, ok := normal(p, q)
-	if !ok {
+// side adds the left side of the way from a to b.
+func (c *canvas) side(a, b place, reach float64) {
+	if x, y, ok := normal(a, b); ok {
+		c.path = append(c.path, place{a.x + x*reach, a.y + y*reach}, place{b.x + x*reach, b.y + y*reach})
+	}
+}
+
+// turn adds the left side of the turn at b.
+func (c *canvas) turn(a, b, next place, reach float64) {
+	x, y, ok1 := normal(a, b)
+	u, v, ok2 := normal(b, next)
+	if !ok1 || !ok2 {
 		return
 	}
-	c.path = append(c.path, place{p.x + x*reach, p.y + y*reach}, place{q.x + x*reach, q.y + y*reach})
-	if next < 0 || next >= len(line) {
+	angle := math.Atan2(x*v-y*u, x*u+y*v)
+	if angle <= 0 { // the inner side
+		c.path = append(c.path, b)
 		return
 	}
-	u, v, ok := normal(q, line[next])
-	if !ok {
-		return
-	}
-	turn := math.Atan2(x*v-y*u, x*u+y*v)
-	if turn <= 0 { // the inner side
-		c.path = append(c.path, q)
-		return
-	}
-	const step = 0.5 // of an angle
-	for k := 1; float64(k)*step < turn; k++ {
+	const step = 0.5
+	for k := 1; float64(k)*step < angle; k++ {
 		sin, cos := math.Sincos(float64(k) * step)
-		c.path = append(c.path, place{q.x + (x*cos-y*sin)*reach, q.y + (x*sin+y*cos)*reach})
+		c.path = append(c.path, place{b.x + (x*cos-y*sin)*reach, b.y + (x*sin+y*cos)*reach})
 	}
 }
 
