@@ -24,6 +24,9 @@ const (
 // wmtsInfo tells what is at a pixel of a picture: features of what is drawn there, those on top first.
 func (s *Server) wmtsInfo(c echo.Context, a Ask, ask owsAsk) error {
 	ctx := c.Request().Context()
+	if ask["format"] == "" { // which GDAL leaves out
+		ask["format"] = mediaPNG
+	}
 	asked, err := s.wmtsAsked(ctx, a, ask)
 	if err != nil {
 		return err

@@ -81,7 +81,13 @@ func (s *Server) sheets(ctx context.Context, a Ask, asked wmtsAsked) (sheets []p
 	if err := group.Wait(); err != nil {
 		return nil, "", err
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q", []any{s.Version, a.Who.Clearance(), asked.name, in, tags}))
+	made := fmt.Appendf(nil, "%q", []any{s.Version, a.Who.Clearance(), asked.name})
+	for i := range sheets {
+		if len(sheets[i].MVT) > 0 { // a layer that is not there is as good as none
+			made = fmt.Appendf(made, "%q", []any{in[i], sheets[i].Tile, tags[i]})
+		}
+	}
+	sum := sha256.Sum256(made)
 	return sheets, hex.EncodeToString(sum[:16]), nil
 }
 

@@ -81,7 +81,9 @@ func wmtsLayer(b *bytes.Buffer, c echo.Context, l layer.Layer, box *[4]float64) 
 		b.WriteString("<ows:Abstract>" + xmlText(l.Comment) + "</ows:Abstract>")
 	}
 	if box != nil {
-		fmt.Fprintf(b, `<ows:WGS84BoundingBox><ows:LowerCorner>%g %g</ows:LowerCorner><ows:UpperCorner>%g %g</ows:UpperCorner></ows:WGS84BoundingBox>`, box[0], box[1], box[2], box[3])
+		room := 0.001 + max(box[2]-box[0], box[3]-box[1])/50 // for what is drawn around places; and GDAL reads no layer without width or height
+		fmt.Fprintf(b, `<ows:WGS84BoundingBox><ows:LowerCorner>%.6f %.6f</ows:LowerCorner><ows:UpperCorner>%.6f %.6f</ows:UpperCorner></ows:WGS84BoundingBox>`,
+			max(-180, box[0]-room), max(-90, box[1]-room), min(180, box[2]+room), min(90, box[3]+room))
 	}
 	fmt.Fprintf(b, `<ows:Identifier>%s</ows:Identifier><Style isDefault="true"><ows:Identifier>%s</ows:Identifier></Style><Format>%s</Format>`, l.ID, wmtsStyle, mediaPNG)
 	for _, media := range infoFormats {
@@ -96,7 +98,9 @@ func wmtsLayer(b *bytes.Buffer, c echo.Context, l layer.Layer, box *[4]float64) 
 
 // wmtsSet describes a tile matrix set.
 func wmtsSet(b *bytes.Buffer, c echo.Context, set picture.Set) {
-	fmt.Fprintf(b, "<TileMatrixSet>%s<ows:Identifier>%s</ows:Identifier><ows:SupportedCRS>%s</ows:SupportedCRS>", bothTitles(c, "Title", set.Zh, set.En), set.ID, set.CRS)
+	lower, upper := set.Bounds()
+	fmt.Fprintf(b, `<TileMatrixSet>%s<ows:Identifier>%s</ows:Identifier><ows:BoundingBox crs="%s"><ows:LowerCorner>%.16g %.16g</ows:LowerCorner><ows:UpperCorner>%.16g %.16g</ows:UpperCorner></ows:BoundingBox>`+
+		"<ows:SupportedCRS>%[3]s</ows:SupportedCRS>", bothTitles(c, "Title", set.Zh, set.En), set.ID, set.CRS, lower[0], lower[1], upper[0], upper[1])
 	if set.WellKnown != "" {
 		b.WriteString("<WellKnownScaleSet>" + set.WellKnown + "</WellKnownScaleSet>")
 	}

@@ -127,6 +127,7 @@ func TestOwnLayerRefused(t *testing.T) {
 		{layer.OwnLayer{ID: "river"}, nil, "layer-not-own"},
 		{layer.OwnLayer{ID: "Parks"}, nil, "bad-layer-id"},
 		{layer.OwnLayer{ID: strings.Repeat("a", 64)}, nil, "bad-layer-id"},
+		{layer.OwnLayer{ID: layer.All}, nil, "reserved-layer-id"},
 		{layer.OwnLayer{ID: "x", Columns: []layer.Column{{Name: "n", Type: "geometry"}}}, nil, "bad-column"},
 		{layer.OwnLayer{ID: "x"}, []layer.OwnFeature{{Geometry: point}, {Geometry: point}}, "duplicate-feature"},
 		{layer.OwnLayer{ID: "x", Columns: number}, []layer.OwnFeature{{Values: map[string]any{"n": "many"}}}, "bad-value"},

@@ -46,10 +46,10 @@ func tile(shapes ...shape) []byte {
 		var at [2]int
 		for _, part := range s.parts {
 			for i, p := range part {
-				switch {
-				case i == 0:
+				switch i {
+				case 0:
 					commands = binary.AppendUvarint(commands, 1|1<<3)
-				case i == 1:
+				case 1:
 					commands = binary.AppendUvarint(commands, uint64(2|(len(part)-1)<<3))
 				}
 				for axis := range 2 {
@@ -95,7 +95,7 @@ func draw(t testing.TB, f picture.Frame, sheets ...picture.Sheet) image.Image {
 
 // at is a pixel.
 func at(img image.Image, x, y int) color.NRGBA {
-	return color.NRGBAModel.Convert(img.At(x, y)).(color.NRGBA) //nolint:forcetypeassert // the model makes nothing else
+	return color.NRGBAModel.Convert(img.At(x, y)).(color.NRGBA)
 }
 
 // near says whether two colours look the same.
@@ -105,7 +105,7 @@ func near(a, b color.NRGBA) bool {
 }
 
 var (
-	clear     = color.NRGBA{}
+	blank     = color.NRGBA{}
 	halo      = color.NRGBA{0xff, 0xff, 0xff, 0xff}
 	unknown   = color.NRGBA{0x8c, 0x8c, 0x8c, 0xff}
 	normal    = color.NRGBA{0x00, 0x72, 0xb2, 0xff}
@@ -128,22 +128,22 @@ func TestDraw(t *testing.T) {
 		want   map[[2]int]color.NRGBA
 	}{
 		"a polygon and its hole": {[]picture.Sheet{{within, tile(shape{3, ring, nil}), own}},
-			map[[2]int]color.NRGBA{{40, 40}: ownFill, {100, 100}: clear, {10, 10}: clear, {230, 100}: clear, {180, 100}: ownFill}},
+			map[[2]int]color.NRGBA{{40, 40}: ownFill, {100, 100}: blank, {10, 10}: blank, {230, 100}: blank, {180, 100}: ownFill}},
 		"a line": {[]picture.Sheet{{within, tile(shape{2, flat, nil}), own}},
-			map[[2]int]color.NRGBA{{0, 100}: ownColour, {255, 100}: ownColour, {128, 98}: clear, {128, 102}: clear}},
+			map[[2]int]color.NRGBA{{0, 100}: ownColour, {255, 100}: ownColour, {128, 98}: blank, {128, 102}: blank}},
 		"a river in its water": {[]picture.Sheet{{within, tile(shape{2, flat, level("normal")}), river}},
-			map[[2]int]color.NRGBA{{128, 100}: normal, {128, 98}: water, {128, 102}: water, {128, 95}: clear}},
+			map[[2]int]color.NRGBA{{128, 100}: normal, {128, 98}: water, {128, 102}: water, {128, 95}: blank}},
 		"a river of which nothing is known": {[]picture.Sheet{{within, tile(shape{2, flat, level("unknown")}), river}}, map[[2]int]color.NRGBA{{128, 100}: unknown}},
-		"a reach of which nothing is known": {[]picture.Sheet{{within, tile(shape{2, flat, level("unknown")}), reach}}, map[[2]int]color.NRGBA{{128, 100}: clear}},
+		"a reach of which nothing is known": {[]picture.Sheet{{within, tile(shape{2, flat, level("unknown")}), reach}}, map[[2]int]color.NRGBA{{128, 100}: blank}},
 		"the more severe over the less": {[]picture.Sheet{{within, tile(shape{2, flat, level("warning")}, shape{2, flat, level("normal")}), river}},
 			map[[2]int]color.NRGBA{{128, 100}: warning}},
 		"points": {[]picture.Sheet{{within, tile(shape{1, [][][2]int{{{804, 804}}, {{1604, 804}}}, level("warning")}), station}},
-			map[[2]int]color.NRGBA{{100, 100}: warning, {200, 100}: warning, {106, 100}: clear, {150, 100}: clear}},
+			map[[2]int]color.NRGBA{{100, 100}: warning, {200, 100}: warning, {106, 100}: blank, {150, 100}: blank}},
 		"one sheet over the other": {[]picture.Sheet{{within, tile(shape{2, flat, nil}), own}, {within, tile(shape{2, flat, level("warning")}), river}},
 			map[[2]int]color.NRGBA{{128, 100}: warning}},
-		"nothing": {[]picture.Sheet{{within, nil, own}}, map[[2]int]color.NRGBA{{128, 100}: clear}},
+		"nothing": {[]picture.Sheet{{within, nil, own}}, map[[2]int]color.NRGBA{{128, 100}: blank}},
 		"what lies in another quarter": {[]picture.Sheet{{within, tile(shape{2, [][][2]int{{{2200, 2200}, {4000, 4000}}}, nil}), own}},
-			map[[2]int]color.NRGBA{{255, 255}: clear, {128, 128}: clear}},
+			map[[2]int]color.NRGBA{{255, 255}: blank, {128, 128}: blank}},
 	} {
 		img := draw(t, frame, c.sheets...)
 		for p, want := range c.want {
@@ -158,7 +158,7 @@ func TestDraw(t *testing.T) {
 func TestHalo(t *testing.T) {
 	img := draw(t, set(t, "WebMercatorQuad512").Frame(17, 2, 2),
 		picture.Sheet{picture.Tile{Z: 16, X: 1, Y: 1}, tile(shape{1, [][][2]int{{{402, 402}}}, nil}), picture.Of("station", true)})
-	for x, want := range map[int]color.NRGBA{100: unknown, 111: unknown, 113: halo, 115: clear, 87: halo} {
+	for x, want := range map[int]color.NRGBA{100: unknown, 111: unknown, 113: halo, 115: blank, 87: halo} {
 		if got := at(img, x, 100); !near(got, want) {
 			t.Errorf("%v at %d, want %v", got, x, want)
 		}

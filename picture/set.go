@@ -42,12 +42,21 @@ func (s Set) Scale(level int) float64 {
 	return earth / float64(int(1)<<level*s.Size) / 0.00028
 }
 
-// Corner is the upper left corner of the world, in the order of axes of the reference system.
-func (s Set) Corner() [2]float64 {
+// Bounds are the lower left and the upper right corner of the world, in the order of axes of the reference system.
+func (s Set) Bounds() (lower, upper [2]float64) {
 	if s.geographic {
-		return [2]float64{90, -180}
+		return [2]float64{-90, -180}, [2]float64{90, 180}
 	}
-	return [2]float64{-earth / 2, earth / 2}
+	return [2]float64{-earth / 2, -earth / 2}, [2]float64{earth / 2, earth / 2}
+}
+
+// Corner is the upper left corner of the world.
+func (s Set) Corner() [2]float64 {
+	lower, upper := s.Bounds()
+	if s.geographic { // latitude comes first
+		return [2]float64{upper[0], lower[1]}
+	}
+	return [2]float64{lower[0], upper[1]}
 }
 
 // Frame is the piece of the world that a picture shows. The world is 1 wide and 1 high in web mercator, from its north-west.

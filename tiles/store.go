@@ -87,10 +87,11 @@ func (s *Store) find(ctx context.Context, ids []string, clearance access.Class) 
 	}
 	found, seen := []layer.Layer{}, map[string]bool{}
 	for _, id := range ids {
-		l, err := s.layers.Get(ctx, id, clearance)
+		get := s.layers.Get
 		if s.hasStatus(id) {
-			l, err = s.withStatus(ctx, id, clearance)
+			get = s.withStatus
 		}
+		l, err := get(ctx, id, clearance)
 		if err != nil {
 			return nil, err //nolint:wrapcheck // a fault of its kind already
 		}
