@@ -180,6 +180,9 @@ const (
 
 // lines draws lines of one colour, each in its form.
 func (c *canvas) lines(all []figure, width Ramp, ink color.NRGBA, form func(f figure) lineForm) {
+	if !slices.ContainsFunc(all, func(f figure) bool { return f.sort == lines && form(f) != absent }) {
+		return
+	}
 	w := width.At(c.zoom) * c.ratio
 	c.begin()
 	for _, f := range all {
