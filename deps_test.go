@@ -33,6 +33,7 @@ var mayImport = map[string][]string{
 	"twin":                {"fault", "geo", "access", "postgis"},
 	"format":              {"fault", "layer"}, // it writes rows of layers
 	"tiles":               {"fault", "geo", "access", "postgis", "layer"},
+	"picture":             nil,
 	"catalog":             {"fault", "geo", "access", "postgis", "layer"},
 	"area":                {"fault", "geo", "access", "postgis", "twin", "source", "hydro/hydraulics"},
 	"hydro":               {"fault", "geo", "access", "postgis", "twin", "source", "hydro/hydraulics"},
@@ -41,8 +42,8 @@ var mayImport = map[string][]string{
 	"flood":               {"fault", "geo", "access", "postgis", "twin", "hydro", "city", "road"},
 	"alert":               {"fault", "access", "postgis", "twin"},
 	"ingest":              {"fault", "geo", "access", "postgis", "twin", "sensorthings"},
-	"api": {"fault", "geo", "access", "hydro/hydraulics", "source", "postgis", "auth", "layer", "format", "twin", "tiles", "catalog", "area", "hydro", "city", "road",
-		"flood", "alert", "sensorthings", "cql2"},
+	"api": {"fault", "geo", "access", "hydro/hydraulics", "source", "postgis", "auth", "layer", "format", "twin", "tiles", "picture", "catalog", "area", "hydro", "city",
+		"road", "flood", "alert", "sensorthings", "cql2"},
 	"migrations": nil,
 	"web":        nil,
 }
@@ -61,6 +62,7 @@ var confined = map[string][]string{
 	"github.com/getkin/kin-openapi":    {"api/*.go"},
 	"github.com/parquet-go/parquet-go": {"format/parquet.go"}, // columns, pages and their compression are a format of their own
 	"github.com/xuri/excelize":         {"format/xlsx.go"},    // a workbook is a dozen files of XML that spreadsheets are strict about
+	"golang.org/x/image":               {"picture/*.go"},
 	"google.golang.org/protobuf":       {"source/osmpbf*.go"}, // the wire form of OpenStreetMap's files; see readPBF for why it is read here
 }
 

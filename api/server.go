@@ -48,6 +48,7 @@ type Server struct {
 	hands     chan struct{} // bounds the requests in hand at the same time
 	logins    chan struct{} // bounds the sign-ins that hash a password at the same time
 	exports   chan struct{} // bounds the exports under way at the same time
+	pictures  pictures
 	measures  measures
 	regions   regions
 }
@@ -60,7 +61,8 @@ type Endpoint struct {
 
 // New makes a Server with all operations of this package and those of others, which are served by the same rules.
 func New(cfg Config, others ...Endpoint) *Server {
-	s := &Server{Config: cfg, hands: make(chan struct{}, maxInHand), logins: make(chan struct{}, 2), exports: make(chan struct{}, maxExports)}
+	s := &Server{Config: cfg, hands: make(chan struct{}, maxInHand), logins: make(chan struct{}, 2), exports: make(chan struct{}, maxExports),
+		pictures: newPictures()}
 	s.events = newEvents(s)
 	s.endpoints = append(s.endpoints, s.systemEndpoints()...)
 	s.endpoints = append(s.endpoints, s.authEndpoints()...)
@@ -75,6 +77,7 @@ func New(cfg Config, others ...Endpoint) *Server {
 	s.endpoints = append(s.endpoints, s.exportEndpoints()...)
 	s.endpoints = append(s.endpoints, s.editEndpoints()...)
 	s.endpoints = append(s.endpoints, s.wfsEndpoints()...)
+	s.endpoints = append(s.endpoints, s.wmtsEndpoints()...)
 	s.endpoints = append(s.endpoints, s.tileEndpoints()...)
 	s.endpoints = append(s.endpoints, s.staEndpoints()...)
 	s.endpoints = append(s.endpoints, others...)
@@ -110,16 +113,17 @@ func (s *Server) Mount(e *echo.Echo) {
 	e.GET("/*", s.client)
 }
 
-// packed says which answers are not to be compressed on their way out: event streams, tiles, which are compressed already, and acknowledgements, which
+// packed says which answers are not to be compressed on their way out: event streams, tiles and pictures, which are compressed already, and acknowledgements, which
 // are short: a compressor made ready for each would cost more than all else that is done for a reading.
 func packed(c echo.Context) bool {
 	path := c.Request().URL.Path
-	return path == "/twin/events" || strings.HasPrefix(path, "/ingest/") || ofTile(path) || packedExport(c.Request())
+	return path == "/twin/events" || strings.HasPrefix(path, "/ingest/") || ofTile(path) || packedExport(c.Request()) ||
+		path == "/wmts" && strings.Contains(strings.ToLower(c.Request().URL.RawQuery), "request=gettile")
 }
 
-// ofTile says whether a path is that of a tile, or of the description of some: what a map asks for by the hundred.
+// ofTile says whether a path is that of a tile, of a picture, or of the description of some: what a map asks for by the hundred.
 func ofTile(path string) bool {
-	return strings.HasPrefix(path, "/tiles/") || strings.Contains(path, "/tiles/WebMercatorQuad/")
+	return strings.HasPrefix(path, "/tiles/") || strings.Contains(path, "/tiles/WebMercatorQuad/") || strings.HasPrefix(path, "/wmts/") && strings.HasSuffix(path, ".png")
 }
 
 // echoPath turns {name} into echo's :name.

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"context"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -8,8 +10,10 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"basin/access"
 	"basin/hydro"
 	"basin/layer"
+	"basin/picture"
 	"basin/tiles"
 )
 
@@ -39,12 +43,6 @@ type StyleLayer struct {
 	Paint       map[string]any `json:"paint"`
 }
 
-// colours of the shipped layers; users' layers have ownColour.
-var colours = map[string]string{"area": "#e9e4d8", "cityobject": "#cfd3c8", "building": "#c9bfb3", "segment": "#b9a98a", "road": "#d08a3c", "bridge": "#8c5a2b",
-	"section": "#7a6fb0", "dike": "#6b8e5a", "node": "#4a6fa5"}
-
-const ownColour = "#8e44ad"
-
 // style answers with a style of every layer that the reader may know of. Layers whose tiles end at the same zoom level share a source, so that a client
 // stretches each beyond its own last level.
 func (s *Server) style(c echo.Context, a Ask) error {
@@ -55,12 +53,14 @@ func (s *Server) style(c echo.Context, a Ask) error {
 	out := Style{Version: 8, Name: "basin", Sources: map[string]StyleSource{},
 		Layers: []StyleLayer{{ID: "background", Type: "background", Paint: map[string]any{"background-color": "#f7f7f4"}}}}
 	sources, labels := map[string][]string{}, []StyleLayer{}
-	for _, l := range layers {
+	for _, l := range stacked(layers) {
 		source := "basin-" + strconv.Itoa(l.MaxZoom)
-		marked, err := s.Tiles.Makes(c.Request().Context(), tiles.WithStatus(l.ID), a.Who.Clearance())
+		sourceLayer, err := s.inTiles(c.Request().Context(), l, a.Who.Clearance())
 		if err != nil {
 			return err
 		}
+		sources[source] = append(sources[source], sourceLayer)
+		out.Layers = append(out.Layers, drawn(l, source, sourceLayer)...)
 		labelled, err := s.Tiles.Makes(c.Request().Context(), tiles.Labels(l.ID), a.Who.Clearance())
 		if err != nil {
 			return err
@@ -69,11 +69,6 @@ func (s *Server) style(c echo.Context, a Ask) error {
 			sources[source] = append(sources[source], tiles.Labels(l.ID))
 			labels = append(labels, label(l, source))
 		}
-		if marked {
-			l.ID = tiles.WithStatus(l.ID)
-		}
-		sources[source] = append(sources[source], l.ID)
-		out.Layers = append(out.Layers, drawn(l, source)...)
 	}
 	out.Layers = append(out.Layers, labels...)
 	for source, ids := range sources {
@@ -83,19 +78,10 @@ func (s *Server) style(c echo.Context, a Ask) error {
 	return c.JSON(http.StatusOK, out)
 }
 
-// levelColours are the colours of levels of a status, as the page has them; they stay apart for colour-blind readers.
-var levelColours = []any{"no_threshold", "#51606f", "normal", "#0072b2", "low", "#8a6100", "rising", "#1a9e96", "warning", "#e69f00", "guaranteed", "#d1440c",
-	"record", "#a0116b"}
-
-// colourOf is the colour of a layer; of one with status that of the status.
-func colourOf(id string) any {
-	if slices.ContainsFunc(hydro.Watched(), func(kind string) bool { return id == tiles.WithStatus(kind) }) {
-		return slices.Concat([]any{"match", []any{"get", "status_level"}}, levelColours, []any{"#8c8c8c"})
-	}
-	if colour := colours[id]; colour != "" {
-		return colour
-	}
-	return ownColour
+// stacked are layers as they lie on a map, one over the other: as they are listed, but points over all else, so that a bridge is not below its river.
+func stacked(layers []layer.Layer) []layer.Layer {
+	points := func(l layer.Layer) bool { return l.GeometryType == "point" }
+	return slices.Concat(slices.DeleteFunc(slices.Clone(layers), points), slices.DeleteFunc(slices.Clone(layers), func(l layer.Layer) bool { return !points(l) }))
 }
 
 // label is how the names of a layer's polygons are drawn.
@@ -105,28 +91,74 @@ func label(l layer.Layer, source string) StyleLayer {
 		Paint:  map[string]any{"text-color": "#22303c", "text-halo-color": "#ffffff", "text-halo-width": 1.4}}
 }
 
-// drawn is how a layer is drawn: one that may hold several sorts of geometry, once for each.
-func drawn(l layer.Layer, source string) []StyleLayer {
-	colour := colourOf(l.ID)
-	fill := map[string]any{"fill-color": colour, "fill-opacity": 0.6, "fill-outline-color": "#8a8578"}
-	line := map[string]any{"line-color": colour, "line-width": []any{"interpolate", []any{"linear"}, []any{"zoom"}, 6, 0.8, 16, 3}}
-	if l.ID == tiles.WithStatus("reach") { // one that nothing is known of must not hide what is known of its river
-		line["line-opacity"] = []any{"match", []any{"get", "status_level"}, "unknown", 0, 1}
+// inTiles is the layer's name in tiles that are to be drawn: with status, where it has one.
+func (s *Server) inTiles(ctx context.Context, l layer.Layer, clearance access.Class) (string, error) {
+	marked, err := s.Tiles.Makes(ctx, tiles.WithStatus(l.ID), clearance)
+	if marked {
+		return tiles.WithStatus(l.ID), nil
 	}
-	circle := map[string]any{"circle-color": colour, "circle-stroke-color": "#ffffff", "circle-stroke-width": 1,
-		"circle-radius": []any{"interpolate", []any{"linear"}, []any{"zoom"}, 6, 2, 16, 6}}
-	layerOf := func(id, kind, geometry string, paint map[string]any) StyleLayer {
-		return StyleLayer{ID: id, Type: kind, Source: source, SourceLayer: l.ID, MinZoom: l.MinZoom, Paint: paint,
-			Filter: []any{"in", []any{"geometry-type"}, []any{"literal", []string{geometry, "Multi" + geometry}}}}
+	return l.ID, err
+}
+
+// lookOf is how a layer is drawn.
+func lookOf(l layer.Layer) picture.Look {
+	return picture.Of(l.ID, slices.Contains(hydro.Watched(), l.ID))
+}
+
+// drawn is how a layer of a source is drawn: one that may hold several sorts of geometry, once for each.
+func drawn(l layer.Layer, source, sourceLayer string) []StyleLayer {
+	look := lookOf(l)
+	colour := colourOf(look)
+	fill := map[string]any{"fill-color": colour, "fill-opacity": picture.FillOpacity, "fill-outline-color": picture.Outline}
+	line := map[string]any{"line-color": colour, "line-width": ramp(picture.LineWidth), "line-opacity": opacityOf(look, 1)}
+	dashed, pale := maps.Clone(line), maps.Clone(line)
+	dashed["line-dasharray"], pale["line-opacity"] = picture.Dash, opacityOf(look, picture.PaleOpacity)
+	circle := map[string]any{"circle-color": colour, "circle-stroke-color": picture.Halo, "circle-stroke-width": picture.HaloWidth, "circle-radius": ramp(picture.Radius)}
+	layerOf := func(id, kind, geometry string, paint map[string]any, more ...any) StyleLayer {
+		filter := []any{"in", []any{"geometry-type"}, []any{"literal", []string{geometry, "Multi" + geometry}}}
+		if len(more) > 0 {
+			filter = append([]any{"all", filter}, more...)
+		}
+		return StyleLayer{ID: sourceLayer + id, Type: kind, Source: source, SourceLayer: sourceLayer, MinZoom: l.MinZoom, Paint: paint, Filter: filter}
 	}
-	switch l.GeometryType {
-	case "polygon":
-		return []StyleLayer{layerOf(l.ID, "fill", "Polygon", fill)}
-	case "line":
-		return []StyleLayer{layerOf(l.ID, "line", "LineString", line)}
-	case "point":
-		return []StyleLayer{layerOf(l.ID, "circle", "Point", circle)}
+	uncertain := []any{"in", []any{"coalesce", []any{"get", picture.GeometryStatus}, ""}, []any{"literal", picture.Uncertain}}
+	sorts := map[string][]StyleLayer{
+		"polygon": {layerOf("-fill", "fill", "Polygon", fill)},
+		"line": {layerOf("-pale", "line", "LineString", pale, uncertain), layerOf("-dashed", "line", "LineString", dashed, uncertain),
+			layerOf("-line", "line", "LineString", line, []any{"!", uncertain})},
+		"point": {layerOf("-circle", "circle", "Point", circle)},
 	}
-	return []StyleLayer{layerOf(l.ID+"-fill", "fill", "Polygon", fill), layerOf(l.ID+"-line", "line", "LineString", line),
-		layerOf(l.ID+"-circle", "circle", "Point", circle)}
+	if look.Water {
+		band := map[string]any{"line-color": picture.Water, "line-width": ramp(picture.BandWidth)}
+		sorts["line"] = slices.Insert(sorts["line"], 0, layerOf("-water", "line", "LineString", band))
+	}
+	if one := sorts[l.GeometryType]; one != nil {
+		return one
+	}
+	return slices.Concat(sorts["polygon"], sorts["line"], sorts["point"])
+}
+
+// colourOf is the colour of a look; of one by status that of the status.
+func colourOf(look picture.Look) any {
+	if !look.ByStatus {
+		return look.Colour
+	}
+	match := []any{"match", []any{"get", picture.StatusLevel}}
+	for _, level := range picture.Levels {
+		match = append(match, level.Name, level.Colour)
+	}
+	return append(match, look.Colour)
+}
+
+// opacityOf is the opacity of lines of a look: 0 for those that it does not show.
+func opacityOf(look picture.Look, shown float64) any {
+	if !look.Known {
+		return shown
+	}
+	return []any{"match", []any{"get", picture.StatusLevel}, "unknown", 0, shown}
+}
+
+// ramp is a measure that grows with the zoom level.
+func ramp(r picture.Ramp) []any {
+	return []any{"interpolate", []any{"linear"}, []any{"zoom"}, r.FromZoom, r.From, r.ToZoom, r.To}
 }

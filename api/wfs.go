@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
 	"math"
 	"net/http"
 	"slices"
@@ -12,7 +11,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"basin/access"
-	"basin/fault"
 	"basin/layer"
 )
 
@@ -25,7 +23,6 @@ func (s *Server) wfsEndpoints() []Endpoint {
 
 // Words of WFS.
 const (
-	mediaXML  = "text/xml; charset=utf-8"
 	mediaGML  = "application/gml+xml; version=3.2"
 	wfsPrefix = "basin"
 	wfsURN    = "urn:basin:wfs"
@@ -33,43 +30,16 @@ const (
 	urn3857   = "urn:ogc:def:crs:EPSG::3857"
 )
 
-// wfsAsk is a request of WFS. Names of its parameters are in small letters, as their case says nothing.
-type wfsAsk map[string]string
-
-// wfsError is an error as WFS names it.
-type wfsError struct{ code, locator, text string }
-
-func (f wfsError) Error() string { return f.text }
-
 func (s *Server) wfs(c echo.Context, a Ask) error {
-	ask := wfsAsk{}
-	for name, given := range a.Extra {
-		if len(given) > 0 && len(given[0]) <= maxParam {
-			ask[strings.ToLower(name)] = given[0]
-		}
-	}
-	err := s.wfsAnswer(c, a, ask)
-	var w wfsError
-	f := fault.Of(err)
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &w):
-		return sendException(c, http.StatusBadRequest, w)
-	case f != nil && f.Kind == fault.NotFound:
-		return sendException(c, http.StatusBadRequest, wfsError{"InvalidParameterValue", "typeNames", f.Fill(f.Text)})
-	case f != nil && f.Kind == fault.Invalid:
-		return sendException(c, http.StatusBadRequest, wfsError{"InvalidParameterValue", "", f.Fill(f.Text)})
-	}
-	return err
+	return owsAnswer(c, a, "2.0.0", "typeNames", func(ask owsAsk) error { return s.wfsAnswer(c, a, ask) })
 }
 
-func (s *Server) wfsAnswer(c echo.Context, a Ask, ask wfsAsk) error {
+func (s *Server) wfsAnswer(c echo.Context, a Ask, ask owsAsk) error {
 	if service := ask["service"]; service != "" && !strings.EqualFold(service, "WFS") {
-		return wfsError{"InvalidParameterValue", "service", "this is a WFS"}
+		return owsError{"InvalidParameterValue", "service", "this is a WFS"}
 	}
 	if v := ask["version"]; v != "" && !strings.HasPrefix(v, "2.0") && !strings.EqualFold(ask["request"], "GetCapabilities") {
-		return wfsError{"InvalidParameterValue", "version", "only version 2.0.0 is spoken here"}
+		return owsError{"InvalidParameterValue", "version", "only version 2.0.0 is spoken here"}
 	}
 	switch strings.ToLower(ask["request"]) {
 	case "getcapabilities":
@@ -79,13 +49,13 @@ func (s *Server) wfsAnswer(c echo.Context, a Ask, ask wfsAsk) error {
 	case "getfeature":
 		return s.wfsFeatures(c, a, ask)
 	case "":
-		return wfsError{"MissingParameterValue", "request", "what is asked for?"}
+		return owsError{"MissingParameterValue", "request", "what is asked for?"}
 	}
-	return wfsError{"OperationNotSupported", "request", "GetCapabilities, DescribeFeatureType and GetFeature are what there is"}
+	return owsError{"OperationNotSupported", "request", "GetCapabilities, DescribeFeatureType and GetFeature are what there is"}
 }
 
 // types are the layers that a request names; none where it names none.
-func (s *Server) wfsTypes(ctx context.Context, a Ask, ask wfsAsk) ([]layer.Layer, error) {
+func (s *Server) wfsTypes(ctx context.Context, a Ask, ask owsAsk) ([]layer.Layer, error) {
 	names := ask["typenames"]
 	if names == "" {
 		names = ask["typename"]
@@ -104,18 +74,6 @@ func (s *Server) wfsTypes(ctx context.Context, a Ask, ask wfsAsk) ([]layer.Layer
 	return out, nil
 }
 
-// whole reads a number that is not negative.
-func (ask wfsAsk) whole(name string, instead, most int) (int, error) {
-	if ask[name] == "" {
-		return instead, nil
-	}
-	n, err := strconv.Atoi(ask[name])
-	if err != nil || n < 0 {
-		return 0, wfsError{"InvalidParameterValue", name, name + " is not a whole number"}
-	}
-	return min(n, most), nil
-}
-
 // system is the form of geometry for a name of a reference system, and whether its latitude comes first.
 func system(name string) (form layer.Form, latitudeFirst, ok bool) {
 	switch name {
@@ -130,11 +88,11 @@ func system(name string) (form layer.Form, latitudeFirst, ok bool) {
 }
 
 // box reads bbox: four numbers and the reference system that they are in.
-func (ask wfsAsk) box() (*[4]float64, error) {
+func (ask owsAsk) box() (*[4]float64, error) {
 	if ask["bbox"] == "" {
 		return nil, nil //nolint:nilnil // no box limits nothing
 	}
-	bad := wfsError{"InvalidParameterValue", "bbox", "bbox is four numbers and a reference system: EPSG:4326 or EPSG:3857"}
+	bad := owsError{"InvalidParameterValue", "bbox", "bbox is four numbers and a reference system: EPSG:4326 or EPSG:3857"}
 	parts := strings.Split(ask["bbox"], ",")
 	name := ""
 	if len(parts) == 5 {
@@ -172,7 +130,7 @@ func (ask wfsAsk) box() (*[4]float64, error) {
 }
 
 // ids reads resourceId: layer.gid, several joined by commas. All must be of the layer.
-func (ask wfsAsk) ids() (string, []int64, error) {
+func (ask owsAsk) ids() (string, []int64, error) {
 	given := ask["resourceid"]
 	if given == "" {
 		given = ask["featureid"]
@@ -185,7 +143,7 @@ func (ask wfsAsk) ids() (string, []int64, error) {
 		name, number, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(one), wfsPrefix+":"), ".")
 		n, err := strconv.ParseInt(number, 10, 64)
 		if err != nil || (of != "" && of != name) || len(ids) >= 1000 {
-			return "", nil, wfsError{"InvalidParameterValue", "resourceId", "resourceId is layer.number, of one layer"}
+			return "", nil, owsError{"InvalidParameterValue", "resourceId", "resourceId is layer.number, of one layer"}
 		}
 		of, ids = name, append(ids, n)
 	}

@@ -21,11 +21,11 @@ const (
 )
 
 // wfsFeatures answers with features of one layer, or with how many there are.
-func (s *Server) wfsFeatures(c echo.Context, a Ask, ask wfsAsk) error {
+func (s *Server) wfsFeatures(c echo.Context, a Ask, ask owsAsk) error {
 	ctx := c.Request().Context()
 	for _, not := range []string{"filter", "storedquery_id", "sortby"} {
 		if ask[not] != "" {
-			return wfsError{"OptionNotSupported", not, not + " is not understood here: OGC API Features at /ogc has filters"}
+			return owsError{"OptionNotSupported", not, not + " is not understood here: OGC API Features at /ogc has filters"}
 		}
 	}
 	of, ids, err := ask.ids()
@@ -40,9 +40,9 @@ func (s *Server) wfsFeatures(c echo.Context, a Ask, ask wfsAsk) error {
 	case err != nil:
 		return err
 	case len(layers) == 0:
-		return wfsError{"MissingParameterValue", "typeNames", "which layer is asked for?"}
+		return owsError{"MissingParameterValue", "typeNames", "which layer is asked for?"}
 	case len(layers) > 1 || (of != "" && of != layers[0].ID):
-		return wfsError{"OptionNotSupported", "typeNames", "one layer is asked for at a time"}
+		return owsError{"OptionNotSupported", "typeNames", "one layer is asked for at a time"}
 	}
 	l := layers[0]
 	q := layer.Query{Layer: l.ID, IDs: ids}
@@ -51,11 +51,11 @@ func (s *Server) wfsFeatures(c echo.Context, a Ask, ask wfsAsk) error {
 	}
 	form, _, known := system(ask["srsname"])
 	if !known {
-		return wfsError{"InvalidParameterValue", "srsName", "features are had in EPSG:4326 and EPSG:3857"}
+		return owsError{"InvalidParameterValue", "srsName", "features are had in EPSG:4326 and EPSG:3857"}
 	}
 	asJSON := strings.Contains(ask["outputformat"], "json")
 	if asJSON && form != layer.AsGML {
-		return wfsError{"InvalidParameterValue", "srsName", "GeoJSON is in longitude and latitude"}
+		return owsError{"InvalidParameterValue", "srsName", "GeoJSON is in longitude and latitude"}
 	}
 	if asJSON {
 		form = layer.AsGeoJSON
@@ -100,7 +100,7 @@ type wfsPage struct {
 }
 
 // errFull ends a page that holds enough.
-var errFull = wfsError{"", "", "the page is full"}
+var errFull = owsError{"", "", "the page is full"}
 
 // add puts a feature on the page.
 func (p *wfsPage) add(r layer.Row, asJSON bool) error {

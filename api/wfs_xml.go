@@ -13,23 +13,6 @@ import (
 	"basin/layer"
 )
 
-// xmlText writes text as it may stand in XML.
-func xmlText(s string) string {
-	var b bytes.Buffer
-	_ = xml.EscapeText(&b, []byte(s))
-	return b.String()
-}
-
-// sendException answers with an error as OWS Common has it.
-func sendException(c echo.Context, status int, f wfsError) error {
-	locator := ""
-	if f.locator != "" {
-		locator = ` locator="` + f.locator + `"`
-	}
-	return c.Blob(status, mediaXML, []byte(xml.Header+`<ows:ExceptionReport xmlns:ows="http://www.opengis.net/ows/1.1" version="2.0.0"><ows:Exception exceptionCode="`+
-		f.code+`"`+locator+`><ows:ExceptionText>`+xmlText(f.text)+"</ows:ExceptionText></ows:Exception></ows:ExceptionReport>\n"))
-}
-
 // elements are the names of elements for the columns of a layer: what XML does not allow in a name is an underscore, and all are different.
 func elements(l layer.Layer) []string {
 	taken := map[string]bool{"geom": true}
@@ -112,7 +95,7 @@ func (s *Server) wfsCapabilities(c echo.Context, a Ask) error {
 var xmlTypes = map[string]string{layer.TypeInteger: "long", layer.TypeNumber: "double", layer.TypeBoolean: "boolean", layer.TypeDate: "date", layer.TypeTime: "dateTime"}
 
 // wfsDescribe answers with the schema of layers: those that are named, or all.
-func (s *Server) wfsDescribe(c echo.Context, a Ask, ask wfsAsk) error {
+func (s *Server) wfsDescribe(c echo.Context, a Ask, ask owsAsk) error {
 	layers, err := s.wfsTypes(c.Request().Context(), a, ask)
 	if err != nil {
 		return err

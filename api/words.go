@@ -150,6 +150,7 @@ var zh = map[string]string{
 	"relay-no-side":           "没有说明 {what} 是闸上还是闸下，请用 --upper",
 	"relay-no-table":          "没有库表可以表示 {what} 在 {time} 的读数",
 	"relay-unsayable":         "{what} 在 {time} 的读数无法写入报文",
+	"reserved-layer-id":       "{layer} 不能作图层编号：它代表全部图层",
 	"role-not-allowed":        "角色 {role} 无权执行此操作",
 	"rtu-incomplete":          "遥测站缺少 {field}",
 	"schema-newer":            "数据库的结构版本为 {database}，本程序只支持到 {program}：请使用更新的 basin",

@@ -39,6 +39,9 @@ const (
 	LabelSuffix  = "_label"  // places of labels
 )
 
+// All stands for all layers together where one can be named.
+const All = "basin"
+
 // Title is a layer's name for people.
 type Title struct{ Zh, En string }
 

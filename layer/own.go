@@ -90,6 +90,9 @@ func (o OwnLayer) Check() error {
 		return fault.New(fault.Invalid, "bad-layer-id",
 			"{layer} cannot be the id of a layer: small letters, digits and underscores only, beginning with a letter, at most 63", "layer", strconv.Quote(o.ID))
 	}
+	if o.ID == All {
+		return fault.New(fault.Invalid, "reserved-layer-id", "{layer} cannot be the id of a layer: it stands for all of them", "layer", o.ID)
+	}
 	if len(o.Columns) > maxColumns {
 		return fault.New(fault.Invalid, "too-many-columns", "the layer {layer} has more than {limit} columns", "layer", o.ID, "limit", maxColumns)
 	}

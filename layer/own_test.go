@@ -133,6 +133,7 @@ func TestOwnLayerRefused(t *testing.T) {
 		{layer.OwnLayer{ID: "x", MinZoom: new(9), MaxZoom: new(8)}, nil, "bad-zoom-range"},
 		{layer.OwnLayer{ID: "x", MaxZoom: new(23)}, nil, "bad-zoom-range"},
 		{layer.OwnLayer{ID: "x", Columns: number, TileAttributes: []string{"n", "m"}}, nil, "unknown-tile-attribute"},
+		{layer.OwnLayer{ID: layer.All}, nil, "reserved-layer-id"},
 		{layer.OwnLayer{ID: "x", Columns: []layer.Column{{Name: "n", Type: "geometry"}}}, nil, "bad-column"},
 		{layer.OwnLayer{ID: "x"}, []layer.OwnFeature{{Geometry: point}, {Geometry: point}}, "duplicate-feature"},
 		{layer.OwnLayer{ID: "x", Columns: number}, []layer.OwnFeature{{Values: map[string]any{"n": "many"}}}, "bad-value"},
