@@ -175,17 +175,8 @@ func (s *Server) sendEdited(c echo.Context, a Ask, l layer.Layer, done layer.Edi
 	if err != nil {
 		return err
 	}
-	var out FeatureItem
-	if err := json.Unmarshal(raw, &out); err != nil {
-		return err
-	}
-	out.Links = []Link{{Href: at, Rel: "self", Type: mediaGeoJSON}, {Href: collectionURL(c, l.ID), Rel: "collection", Type: echo.MIMEApplicationJSON}}
-	body, err := json.Marshal(out)
-	if err != nil {
-		return err
-	}
 	c.Response().Header().Set(headerETag, `"`+done.Version+`"`)
-	return c.Blob(status, mediaGeoJSON, body)
+	return sendItem(c, status, raw, Link{Href: at, Rel: "self", Type: mediaGeoJSON}, Link{Href: collectionURL(c, l.ID), Rel: "collection", Type: echo.MIMEApplicationJSON})
 }
 
 // tagged sets the ETag of a feature, and says whether the client has that version already. The tag is read before the feature: if it changes in between,

@@ -115,7 +115,7 @@ func parameter(p access.Param) *openapi3.Parameter {
 	out := &openapi3.Parameter{Name: p.Name, In: p.In, Description: p.Doc, Required: p.Require || p.In == "path", Schema: &openapi3.SchemaRef{Value: schema}}
 	switch {
 	case p.Name == "*":
-		out.Name = "properties"
+		out.Name = "queryables"
 		out.Schema.Value = &openapi3.Schema{Type: &openapi3.Types{"object"}, AdditionalProperties: openapi3.AdditionalProperties{Schema: openapi3.NewStringSchema().NewRef()}}
 		yes := true
 		out.Style, out.Explode = "form", &yes

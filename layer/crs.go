@@ -79,11 +79,17 @@ func (c CRS) toStored(sql string) string {
 	return "ST_Transform(" + sql + ", 4326)"
 }
 
-// fromStored is SQL for a stored geometry in this system and its axis order.
-func (c CRS) fromStored(sql string) string {
+// placed is SQL for a stored geometry in this system, easting first.
+func (c CRS) placed(sql string) string {
 	if c.geodetic() != 4326 {
 		sql = "ST_Transform(" + sql + ", " + strconv.Itoa(c.geodetic()) + ")"
 	}
+	return sql
+}
+
+// fromStored is SQL for a stored geometry in this system and its axis order.
+func (c CRS) fromStored(sql string) string {
+	sql = c.placed(sql)
 	if c.Swapped {
 		sql = "ST_FlipCoordinates(" + sql + ")"
 	}
