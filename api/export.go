@@ -94,6 +94,13 @@ const keyWhole = "basin.whole"
 // export answers with all features of a query in a format. Until the first piece is sent an error is a problem; after that the connection breaks, so that
 // no part is taken for the whole.
 func (s *Server) export(c echo.Context, a Ask, l layer.Layer, q layer.Query, f format.Format) error {
+	if err := f.Takes(q); err != nil {
+		return err
+	}
+	l, err := l.Show(q)
+	if err != nil {
+		return err
+	}
 	select {
 	case s.exports <- struct{}{}:
 		defer func() { <-s.exports }()
@@ -105,6 +112,7 @@ func (s *Server) export(c echo.Context, a Ask, l layer.Layer, q layer.Query, f f
 	h.Set(echo.HeaderContentType, f.Media)
 	h.Set(echo.HeaderContentDisposition, attachment(c, l, f))
 	h.Set(echo.HeaderCacheControl, "no-store")
+	sayCRS(c, q.CRS)
 	if c.Request().Method == http.MethodHead {
 		return c.NoContent(http.StatusOK)
 	}
@@ -119,7 +127,7 @@ func (s *Server) export(c echo.Context, a Ask, l layer.Layer, q layer.Query, f f
 	rows := func(ctx context.Context, each func(layer.Row) error) error {
 		return s.Layers.Export(ctx, q, f.Form, clearance, each)
 	}
-	err := f.Write(ctx, out, l, rows, format.Options{BOM: a.Bool("bom"), Dir: s.Temporary, Convert: s.Convert})
+	err = f.Write(ctx, out, l, rows, format.Options{CRS: q.CRS, BOM: a.Bool("bom"), Dir: s.Temporary, Convert: s.Convert})
 	if err == nil {
 		err = out.Flush()
 	}

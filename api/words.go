@@ -61,6 +61,8 @@ var zh = map[string]string{
 	"contended":               "他人正在修改同一内容，请重试",
 	"corrected-since":         "订正 {id} 的读数此后已有其他值，请先撤销其后的订正",
 	"crs-not-served":          "不以 {crs} 提供图层：请按图层元数据所列地址使用 CRS84、EPSG:4326、4490、3857 或 4491 至 4554",
+	"crs-not-in-format":       "{format} 文件按其标准只用经纬度：去掉 crs，或改用其他格式，或读取 JSON 分页",
+	"geometry-in-format":      "{format} 文件只含有位置的要素：改用其他格式，或保留几何",
 	"database-away":           "数据库暂不可用，请稍后再试",
 	"datum-missing":           "{datastream}：水位必须有高程基准",
 	"directory-unreachable":   "用户 postgres 无法进入 {dir}：请把 BASIN_DATA 设为其可进入的目录，例如 /var/lib/basin",

@@ -30,6 +30,27 @@ func CRSs() []CRS {
 	return out
 }
 
+// Zone is a zone of Gauss and Krüger.
+type Zone struct {
+	Number   int // as it stands before eastings; 0 where it does not
+	Meridian int // in the middle, degrees east
+	Width    int // degrees
+}
+
+// ZoneOf is the zone of one of the systems from firstZone to lastZone.
+func ZoneOf(c CRS) Zone {
+	switch n := c.SRID - firstZone; {
+	case n < 11:
+		return Zone{13 + n, 75 + 6*n, 6}
+	case n < 22:
+		return Zone{0, 75 + 6*(n-11), 6}
+	case n < 43:
+		return Zone{25 + n - 22, 75 + 3*(n-22), 3}
+	default:
+		return Zone{0, 75 + 3*(n-43), 3}
+	}
+}
+
 // URI is the address of the system as OGC writes it.
 func (c CRS) URI() string {
 	if c.SRID == 0 {
