@@ -52,7 +52,7 @@ var filledIn = map[string][]map[string]string{
 	"layer/stats_all.sql": {
 		{"{value}": "NULL::float8", "{relation}": `"road"."segment_layer"`, "{where}": "l.class <= $1::text::auth.class"},
 	},
-	"layer/edit_find.sql":   {{"{attributes}": `l."id", l."area m²"`, "{table}": `"own"."plots"`}},
+	"layer/edit_find.sql":   {{"{geometry}": "ST_FlipCoordinates(ST_Transform(l.geom, 4549))", "{attributes}": `l."id", l."area m²"`, "{table}": `"own"."plots"`}},
 	"layer/edit_change.sql": {{"{table}": `"own"."plots"`, "{names}": `"source", "area m²"`, "{given}": `a."source", a."area m²"`}},
 	"layer/edit_add.sql":    {{"{table}": `"own"."plots"`, "{names}": `"source", "area m²"`, "{given}": `a."source", a."area m²"`}},
 	"layer/edit_return.sql": {{"{table}": `"own"."plots"`, "{names}": `"id", "code", "source_index"`, "{given}": `a."id", a."code", a."source_index"`}},

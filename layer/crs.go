@@ -1,6 +1,7 @@
 package layer
 
 import (
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -90,6 +91,18 @@ func FindCRS(name string) (CRS, error) {
 	}
 	return CRS{}, fault.New(fault.Invalid, "crs-not-served",
 		"layers are not served in {crs}: ask for CRS84, EPSG:4326, 4490, 3857 or 4491 to 4554 by its address, as the collection lists them", "crs", strconv.Quote(name))
+}
+
+// holds says whether a place in metres, easting first, can be meant in the system: what lies far beyond would be somewhere else once it is projected back.
+func (c CRS) holds(x, y float64) bool {
+	const mercatorEnds, pole, beside = 20_037_509, 10_002_000, 2_000_000
+	switch {
+	case c.Geographic():
+		return true
+	case c.SRID == 3857:
+		return math.Abs(x) <= mercatorEnds && math.Abs(y) <= mercatorEnds
+	}
+	return math.Abs(x-float64(ZoneOf(c).Number*1_000_000+500_000)) <= beside && math.Abs(y) <= pole
 }
 
 // toStored is SQL for a geometry of this system, given in its own axis order unless it has been put right already, as it is stored.

@@ -38,7 +38,7 @@ func (f Form) geometry(crs CRS) string {
 		return "ST_AsGML(3, ST_Transform(" + turned + ", 3857), 4, 5, 'gml', 'g.' || l.gid)"
 	case AsGeoJSON:
 	}
-	return "ST_AsGeoJSON(" + placed + ", " + digits + ")"
+	return "ST_AsGeoJSON(" + placed + ", " + digits + ", 0)"
 }
 
 // geoJSON is the expression in SQL that writes the geometry on a page, in the order of the system's axes.
@@ -46,7 +46,7 @@ func (q Query) geoJSON() string {
 	if q.SkipGeometry {
 		return "NULL::text"
 	}
-	return "ST_AsGeoJSON(" + q.CRS.fromStored(turned) + ", " + strconv.Itoa(q.CRS.digits()) + ")"
+	return "ST_AsGeoJSON(" + q.CRS.fromStored(turned) + ", " + strconv.Itoa(q.CRS.digits()) + ", 0)" // without the system, which a header tells
 }
 
 // Show is the layer with the columns that an export of a query has: those that are wanted, and for the nearest how far they are.
