@@ -16,6 +16,8 @@ type Link struct {
 	Rel   string `json:"rel"`
 	Type  string `json:"type,omitempty"`
 	Title string `json:"title,omitempty"`
+
+	Method string `json:"method,omitempty"` // GET when absent; POST means that the same body is sent again
 }
 
 // Landing is the landing page of the OGC API.

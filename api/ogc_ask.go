@@ -104,11 +104,15 @@ func askedFilter(a Ask) (*layer.Filter, error) {
 	if err != nil {
 		return nil, err
 	}
+	limits := cql2.Default()
+	if a.posted {
+		limits = searchLimits()
+	}
 	var x cql2.Expr
 	if a.Text("filter-lang") == langJSON {
-		x, err = cql2.ParseJSON([]byte(given))
+		x, err = cql2.ParseJSONWithin([]byte(given), limits)
 	} else {
-		x, err = cql2.Parse(given)
+		x, err = cql2.ParseWithin(given, limits)
 	}
 	if err != nil {
 		return nil, err

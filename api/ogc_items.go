@@ -133,7 +133,11 @@ func (s *Server) ogcItems(c echo.Context, a Ask) error {
 	if found.Next != "" {
 		query := c.QueryParams()
 		query.Set("after", found.Next)
-		page.Links = append(page.Links, Link{Href: origin(c) + c.Request().URL.Path + "?" + query.Encode(), Rel: "next", Type: mediaGeoJSON})
+		next := Link{Href: origin(c) + c.Request().URL.Path + "?" + query.Encode(), Rel: "next", Type: mediaGeoJSON}
+		if a.posted {
+			next.Method = http.MethodPost
+		}
+		page.Links = append(page.Links, next)
 	}
 	sayCRS(c, q.CRS)
 	return sendPage(c, page, found.Features)

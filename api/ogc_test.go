@@ -39,12 +39,13 @@ type mapBench struct {
 	db     *postgis.DB
 	dir    string // where temporary files of exports are made
 	tokens map[access.Class]string
+	routes []access.Route
 }
 
 // ofEach is how many stations of each class there are.
 const ofEach = 12
 
-func newMapBench(t *testing.T) mapBench {
+func newMapBench(t testing.TB) mapBench {
 	t.Helper()
 	ctx, db, log := context.Background(), postgistest.New(t), slog.New(slog.DiscardHandler)
 	err := pgx.BeginFunc(ctx, db, func(tx pgx.Tx) error {
@@ -93,8 +94,10 @@ func newMapBench(t *testing.T) mapBench {
 	e := echo.New()
 	made := tiles.New(db, log, layers, 64<<20)
 	made.Tell(tiles.Live{Kinds: hydro.Watched(), Status: func(context.Context, string, access.Class) (map[int64]tiles.Status, error) { return nil, nil }}) // nothing reports here
-	api.New(api.Config{DB: db, Feed: postgis.NewFeed(db, log), Auth: users, Layers: layers, Tiles: made, Log: log,
-		Metrics: prometheus.NewRegistry(), Ready: func(context.Context) error { return nil }, Version: "test", Convert: source.Convert, Temporary: b.dir}).Mount(e)
+	served := api.New(api.Config{DB: db, Feed: postgis.NewFeed(db, log), Auth: users, Layers: layers, Tiles: made, Log: log,
+		Metrics: prometheus.NewRegistry(), Ready: func(context.Context) error { return nil }, Version: "test", Convert: source.Convert, Temporary: b.dir})
+	served.Mount(e)
+	b.routes = served.Routes()
 	server := httptest.NewServer(e)
 	t.Cleanup(server.Close)
 	b.url = server.URL
