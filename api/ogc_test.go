@@ -40,6 +40,7 @@ type mapBench struct {
 	dir    string // where temporary files of exports are made
 	tokens map[access.Class]string
 	routes []access.Route
+	plain  *http.Transport // asks for nothing that is compressed
 }
 
 // ofEach is how many stations of each class there are.
@@ -78,7 +79,7 @@ func newMapBench(t testing.TB) mapBench {
 		t.Fatal(err)
 	}
 	users, layers := auth.New(db), layer.New(db)
-	b := mapBench{db: db, dir: t.TempDir(), tokens: map[access.Class]string{access.Public: ""}}
+	b := mapBench{db: db, dir: t.TempDir(), plain: &http.Transport{DisableCompression: true}, tokens: map[access.Class]string{access.Public: ""}}
 	if b.tokens[access.Restricted], err = users.EnsureAdmin(ctx, ""); err != nil {
 		t.Fatal(err)
 	}
@@ -100,6 +101,7 @@ func newMapBench(t testing.TB) mapBench {
 	b.routes = served.Routes()
 	server := httptest.NewServer(e)
 	t.Cleanup(server.Close)
+	t.Cleanup(b.plain.CloseIdleConnections)
 	b.url = server.URL
 	return b
 }
@@ -120,7 +122,7 @@ func (b mapBench) get(t *testing.T, at string, clearance access.Class, headers .
 	if token := b.tokens[clearance]; token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
-	res, err := (&http.Transport{DisableCompression: true}).RoundTrip(r)
+	res, err := b.plain.RoundTrip(r)
 	if err != nil {
 		t.Fatal(err)
 	}
