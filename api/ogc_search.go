@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -74,9 +75,7 @@ func (s *Server) search(c echo.Context, r access.Route, a Ask, handle func(echo.
 	if err != nil {
 		return err
 	}
-	for name, given := range c.QueryParams() {
-		query[name] = given
-	}
+	maps.Copy(query, c.QueryParams())
 	if a, err = parseQuery(c, query, r, a.Who); err != nil {
 		return err
 	}
