@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"basin/access"
+	"basin/cql2"
 	"basin/fault"
 	"basin/layer"
 )
@@ -23,8 +24,9 @@ type FeaturePage struct {
 	NumberMatched  *int64            `json:"numberMatched,omitempty"` // on the first page, unless counting takes too long
 	NumberReturned int               `json:"numberReturned"`
 	Links          []Link            `json:"links"`
-	Notes          []string          `json:"notes,omitempty"` // what to know of how they were found
-	Features       []json.RawMessage `json:"features"`        // last
+	Notes          []string          `json:"notes,omitempty"`  // what to know of how they were found
+	Filter         string            `json:"filter,omitempty"` // how the filter was understood, in the text form of CQL2; absent where there is none, or where it cannot be written so
+	Features       []json.RawMessage `json:"features"`         // last
 }
 
 // FeatureItem is a feature, as GeoJSON with links.
@@ -138,6 +140,11 @@ func (s *Server) ogcItems(c echo.Context, a Ask) error {
 			next.Method = http.MethodPost
 		}
 		page.Links = append(page.Links, next)
+	}
+	if q.Filter != nil && !a.posted { // what comes in a body may be long
+		if text, err := cql2.String(q.Filter.Expr); err == nil {
+			page.Filter = text
+		}
 	}
 	sayCRS(c, q.CRS)
 	return sendPage(c, page, found.Features)
