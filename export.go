@@ -25,6 +25,7 @@ type ExportCmd struct {
 	Class  string            `enum:"public,internal,restricted" default:"public" placeholder:"CLASS" help:"Features up to this classification (${default})."`
 	BBox   string            `name:"bbox" placeholder:"W,S,E,N" help:"Only features that meet this box, in degrees."`
 	Where  map[string]string `placeholder:"PROPERTY=VALUE" help:"Only features whose property has this value."`
+	CRS    string            `name:"crs" placeholder:"SYSTEM" help:"Reference system of the file, for instance EPSG:4549; longitude and latitude when absent."`
 	Limit  int               `placeholder:"N" help:"At most so many features."`
 	BOM    bool              `name:"bom" help:"Begin CSV with a byte-order mark, as some spreadsheets need."`
 	JSON   bool              `name:"json" help:"Report as JSON lines also on a terminal."`
@@ -37,6 +38,7 @@ func (c *ExportCmd) Help() string {
 Examples:
   basin export river --out rivers.gpkg
   basin export station --out stations.csv --bom --class internal
+  basin export road --out roads.gpkg --crs EPSG:4549
   basin export building --out b.parquet --bbox 120.8,31.9,121,32.1
   basin export road --out - --format geojsonseq | wc -l`
 }
@@ -68,6 +70,13 @@ func (c *ExportCmd) Run(ctx context.Context, env *Env) error {
 		}
 		q.BBox = box
 	}
+	var err error
+	if q.CRS, err = layer.FindCRS(c.CRS); err != nil {
+		return err
+	}
+	if err := f.Takes(q); err != nil {
+		return err
+	}
 	db, err := env.open(ctx)
 	if err != nil {
 		return err
@@ -93,7 +102,7 @@ func (c *ExportCmd) Run(ctx context.Context, env *Env) error {
 			return each(r)
 		})
 	}
-	if did.Bytes, err = c.write(ctx, env, f, l, rows); err != nil || out.quiet {
+	if did.Bytes, err = c.write(ctx, env, f, l, q.CRS, rows); err != nil || out.quiet {
 		return err
 	}
 	did.Seconds = float64(time.Since(start).Milliseconds()) / 1000
@@ -106,8 +115,8 @@ func (c *ExportCmd) Run(ctx context.Context, env *Env) error {
 }
 
 // write writes the file beside its place and moves it there once it is whole, and says how long it is.
-func (c *ExportCmd) write(ctx context.Context, env *Env, f format.Format, l layer.Layer, rows format.Rows) (int64, error) {
-	o := format.Options{BOM: c.BOM, Convert: source.Convert}
+func (c *ExportCmd) write(ctx context.Context, env *Env, f format.Format, l layer.Layer, crs layer.CRS, rows format.Rows) (int64, error) {
+	o := format.Options{CRS: crs, BOM: c.BOM, Convert: source.Convert}
 	if c.Out == "-" {
 		return 0, f.Write(ctx, env.Stdout, l, rows, o)
 	}

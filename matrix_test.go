@@ -203,7 +203,7 @@ func (b *site) first(kind string) string {
 func (b *site) request(r access.Route) (path, body string) {
 	g := b.given()[r.Method+" "+r.Path]
 	if g.path == "" {
-		return r.Example, ""
+		return r.Example, r.Body
 	}
 	return g.path, g.body
 }

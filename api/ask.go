@@ -19,13 +19,18 @@ type Ask struct {
 	Who    access.Principal
 	values map[string]any
 	Extra  url.Values // parameters that the route does not name, where it allows such
+	posted bool       // whether they came in a body, where a filter may be longer
 }
 
 // parse checks the parameters of a request against its route. A parameter that the route does not know is refused, so that a misspelt one never passes
 // for an answer.
 func parse(c echo.Context, r access.Route, p access.Principal) (Ask, error) {
+	return parseQuery(c, c.QueryParams(), r, p)
+}
+
+// parseQuery is parse with the parameters besides those in the path.
+func parseQuery(c echo.Context, query url.Values, r access.Route, p access.Principal) (Ask, error) {
 	a := Ask{Who: p, values: map[string]any{}, Extra: url.Values{}}
-	query := c.QueryParams()
 	open := false
 	for _, param := range r.Params {
 		if param.Name == "*" {

@@ -16,6 +16,8 @@ type Link struct {
 	Rel   string `json:"rel"`
 	Type  string `json:"type,omitempty"`
 	Title string `json:"title,omitempty"`
+
+	Method string `json:"method,omitempty"` // GET when absent; POST means that the same body is sent again
 }
 
 // Landing is the landing page of the OGC API.
@@ -63,6 +65,7 @@ type SpatialExtent struct {
 // Words of OGC API.
 const (
 	relQueryables = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
+	relSortables  = "http://www.opengis.net/def/rel/ogc/1.0/sortables"
 	relSchema     = "http://www.opengis.net/def/rel/ogc/1.0/schema"
 	relFunctions  = "http://www.opengis.net/def/rel/ogc/1.0/functions"
 	relConforms   = "http://www.opengis.net/def/rel/ogc/1.0/conformance"
@@ -86,6 +89,7 @@ var conformance = []string{
 	"http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/create-replace-delete",
 	"http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/update",
 	"http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/schemas",
+	"http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/sortables",
 	"http://www.opengis.net/spec/cql2/1.0/conf/cql2-text",
 	"http://www.opengis.net/spec/cql2/1.0/conf/cql2-json",
 	"http://www.opengis.net/spec/cql2/1.0/conf/basic-cql2",
@@ -125,6 +129,8 @@ func (s *Server) ogcEndpoints() []Endpoint {
 		get("/ogc/collections/{id}", "A layer as a collection of features", "/ogc/collections/river", Collection{}, "", s.ogcCollection, id, form),
 		get("/ogc/collections/{id}/queryables", "The properties by which features can be asked for, as JSON Schema", "/ogc/collections/river/queryables", nil,
 			mediaSchema, s.ogcQueryables, id, form),
+		get("/ogc/collections/{id}/sortables", "The properties by which features can be put in order, as JSON Schema", "/ogc/collections/river/sortables", nil,
+			mediaSchema, s.ogcSortables, id, form),
 		get("/ogc/collections/{id}/schema", "The properties of features, as JSON Schema", "/ogc/collections/river/schema", nil, mediaSchema, s.ogcSchema, id, form),
 		get("/ogc/collections/{id}/items", "Features of a layer", "/ogc/collections/river/items?limit=2&filter=name_en%20LIKE%20%27%25River%27%20AND%20rank%3C%3E%27county%27", FeaturePage{}, mediaGeoJSON,
 			s.ogcItems, s.itemsParams()...),
@@ -212,6 +218,7 @@ func (s *Server) describe(c echo.Context, l layer.Layer, clearance access.Class)
 			{Href: at, Rel: "self", Type: echo.MIMEApplicationJSON},
 			{Href: at + "/items", Rel: "items", Type: mediaGeoJSON, Title: "Features"},
 			{Href: at + "/queryables", Rel: relQueryables, Type: mediaSchema, Title: "Properties to ask by"},
+			{Href: at + "/sortables", Rel: relSortables, Type: mediaSchema, Title: "Properties to sort by"},
 			{Href: at + "/schema", Rel: relSchema, Type: mediaSchema, Title: "Properties"},
 			{Href: origin(c) + "/tiles/" + l.ID + ".json", Rel: "related", Type: echo.MIMEApplicationJSON, Title: "Vector tiles, as TileJSON"},
 		}}
@@ -233,19 +240,25 @@ func systems() []string {
 	return out
 }
 
-func (s *Server) ogcQueryables(c echo.Context, a Ask) error { return s.sendSchema(c, a, true) }
+func (s *Server) ogcQueryables(c echo.Context, a Ask) error { return s.sendSchema(c, a, relQueryables) }
 
-func (s *Server) ogcSchema(c echo.Context, a Ask) error { return s.sendSchema(c, a, false) }
+func (s *Server) ogcSortables(c echo.Context, a Ask) error { return s.sendSchema(c, a, relSortables) }
 
-// sendSchema answers with a layer's properties as JSON Schema: all, or those by which features can be asked for.
-func (s *Server) sendSchema(c echo.Context, a Ask, queryable bool) error {
+func (s *Server) ogcSchema(c echo.Context, a Ask) error { return s.sendSchema(c, a, relSchema) }
+
+// sendSchema answers with a layer's properties as JSON Schema: all, those by which features can be asked for, or those by which they can be put in order.
+func (s *Server) sendSchema(c echo.Context, a Ask, rel string) error {
+	queryable := rel == relQueryables
 	l, err := s.Layers.Get(c.Request().Context(), a.Text("id"), a.Who.Clearance())
 	if err != nil {
 		return err
 	}
-	properties := map[string]any{"geometry": map[string]any{"title": "Geometry", "format": "geometry-any", "x-ogc-role": "primary-geometry"}}
+	properties := map[string]any{}
+	if rel != relSortables {
+		properties["geometry"] = map[string]any{"title": "Geometry", "format": "geometry-any", "x-ogc-role": "primary-geometry"}
+	}
 	for i, column := range l.Columns {
-		if queryable && column.Queryable() && !s.filterable(column) {
+		if queryable && column.Queryable() && !s.filterable(column) || rel == relSortables && !column.Sortable() {
 			continue
 		}
 		p := map[string]any{"title": column.Name, "x-ogc-propertySeq": i + 1}
@@ -270,7 +283,7 @@ func (s *Server) sendSchema(c echo.Context, a Ask, queryable bool) error {
 	}
 	out := map[string]any{"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": origin(c) + c.Request().URL.Path, "type": "object",
 		"title": l.Title.En, "description": l.Comment, "properties": properties}
-	if queryable {
+	if rel != relSchema {
 		out["additionalProperties"] = false
 	}
 	return sendJSON(c, mediaSchema, out)

@@ -43,17 +43,12 @@ func (s *Server) statsParams() []access.Param {
 }
 
 func (s *Server) ogcStats(c echo.Context, a Ask) error {
-	ctx, clearance := c.Request().Context(), a.Who.Clearance()
-	l, err := s.Layers.Get(ctx, a.Text("id"), clearance)
-	if err != nil {
-		return err
-	}
-	q, err := s.asked(l, a)
+	l, q, err := s.asked(c, a)
 	if err != nil {
 		return err
 	}
 	out := Stats{Layer: l.ID, GroupBy: a.Text("group_by"), Property: a.Text("property"), Groups: []StatsGroup{}}
-	groups, notes, err := s.Layers.Stats(ctx, q, out.GroupBy, out.Property, clearance)
+	groups, notes, err := s.Layers.Stats(c.Request().Context(), q, out.GroupBy, out.Property, a.Who.Clearance())
 	if err != nil {
 		return err
 	}

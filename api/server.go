@@ -48,6 +48,7 @@ type Server struct {
 	hands     chan struct{} // bounds the requests in hand at the same time
 	logins    chan struct{} // bounds the sign-ins that hash a password at the same time
 	exports   chan struct{} // bounds the exports under way at the same time
+	searches  chan struct{} // bounds the large questions in hand at the same time
 	pictures  pictures
 	measures  measures
 	regions   regions
@@ -62,7 +63,7 @@ type Endpoint struct {
 // New makes a Server with all operations of this package and those of others, which are served by the same rules.
 func New(cfg Config, others ...Endpoint) *Server {
 	s := &Server{Config: cfg, hands: make(chan struct{}, maxInHand), logins: make(chan struct{}, 2), exports: make(chan struct{}, maxExports),
-		pictures: newPictures()}
+		searches: make(chan struct{}, maxSearches), pictures: newPictures()}
 	s.events = newEvents(s)
 	s.endpoints = append(s.endpoints, s.systemEndpoints()...)
 	s.endpoints = append(s.endpoints, s.authEndpoints()...)
@@ -74,6 +75,7 @@ func New(cfg Config, others ...Endpoint) *Server {
 	s.endpoints = append(s.endpoints, s.rainEndpoints()...)
 	s.endpoints = append(s.endpoints, s.correctionEndpoints()...)
 	s.endpoints = append(s.endpoints, s.ogcEndpoints()...)
+	s.endpoints = append(s.endpoints, s.searchEndpoints()...)
 	s.endpoints = append(s.endpoints, s.exportEndpoints()...)
 	s.endpoints = append(s.endpoints, s.editEndpoints()...)
 	s.endpoints = append(s.endpoints, s.wfsEndpoints()...)

@@ -32,6 +32,7 @@ type Edit struct {
 	Layer     Layer
 	GID       int64        // of the feature; 0 to create one
 	Body      []byte       // a feature of GeoJSON, or the patch
+	CRS       CRS          // of the geometry in it
 	Class     access.Class // the feature's class from now on; as it is, or the layer's for a new one, when empty
 	Before    int          // for OpRestore: the change before which it was as wanted
 	Match     string       // If-Match of the request: versions in quotes, one of which the feature must have; any when empty
@@ -61,7 +62,7 @@ type feature struct {
 // draft is a feature that was checked and can be written.
 type draft struct {
 	values map[string]json.RawMessage // by column; those that are missing are null
-	place  []byte                     // EWKB; nil for none
+	place  []byte                     // EWKB, easting first; nil for none
 	placed bool                       // whether the place changes
 }
 
@@ -104,10 +105,22 @@ func (e Edit) draft(was *feature) (draft, error) {
 		return draft{}, fault.New(fault.Invalid, "wrong-geometry-type", "the layer {layer} holds geometries of the type {type}", "layer", e.Layer.ID,
 			"type", e.Layer.GeometryType)
 	}
-	if d.place, err = geo.EWKB(g, 4326); err != nil {
+	if e.CRS.Swapped {
+		geo.Move(g, func(p geo.Place) geo.Place { return geo.Place{p[1], p[0]} })
+	}
+	held := true
+	geo.Each(g, func(x, y float64) { held = held && e.CRS.holds(x, y) })
+	if !held {
+		return draft{}, errOutside()
+	}
+	if d.place, err = geo.EWKB(g, e.CRS.geodetic()); err != nil {
 		return draft{}, fault.New(fault.Invalid, "bad-geometry", "the geometry cannot be used: {why}", "why", err.Error())
 	}
 	return d, nil
+}
+
+func errOutside() error {
+	return fault.New(fault.Invalid, "geometry-outside", "the geometry reaches beyond its reference system: for degrees that is 180 of longitude and 90 of latitude")
 }
 
 func badBody(why string) error {

@@ -54,7 +54,7 @@ func TestNearest(t *testing.T) {
 	for _, place := range [][2]float64{{120, 32}, {179.99, 10}, {-180, -40}, {0, 79}, {30, 89.9}, {10, -90}} {
 		for _, clearance := range access.Classes() {
 			for _, filter := range []string{"", "n < 300"} {
-				q := Query{Layer: "scattered"}
+				q := Query{Layer: "scattered", Nearest: &place, Limit: 7}
 				if filter != "" {
 					x, err := cql2.Parse(filter)
 					if err != nil {
@@ -62,8 +62,8 @@ func TestNearest(t *testing.T) {
 					}
 					q.Filter = &Filter{Expr: x}
 				}
-				page, err := s.Nearest(ctx, q, place, 7, clearance)
-				if err != nil || len(page.Features) != 7 {
+				page, err := s.Items(ctx, q, clearance)
+				if err != nil || len(page.Features) != 7 || page.Next != "" {
 					t.Fatalf("%v: %d features, %v", place, len(page.Features), err)
 				}
 				rows, err := db.Query(ctx, `SELECT ST_Distance(geom::geography, ST_SetSRID(ST_MakePoint($1, $2), 4326)::geography) AS d FROM own.scattered
@@ -86,7 +86,7 @@ func TestNearest(t *testing.T) {
 			}
 		}
 	}
-	if page, err := s.Nearest(ctx, Query{Layer: "fields"}, [2]float64{2.5, 0.5}, 100, access.Public); err != nil || len(page.Features) != 4 {
+	if page, err := s.Items(ctx, Query{Layer: "fields", Nearest: &[2]float64{2.5, 0.5}, Limit: 100}, access.Public); err != nil || len(page.Features) != 4 {
 		t.Errorf("all: %d features, %v", len(page.Features), err)
 	}
 }
