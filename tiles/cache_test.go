@@ -19,7 +19,7 @@ func TestCacheGeneration(t *testing.T) {
 			t.Fatalf("%s: there before", name)
 		}
 		step.meanwhile()
-		c.put(k, names, tile{data: []byte{1}}, generation)
+		c.put(k, names, tile{gzip: []byte{1}}, generation)
 		if _, ok, _ := c.get(k, names); ok != step.kept {
 			t.Errorf("%s: kept %v", name, ok)
 		}
@@ -30,7 +30,7 @@ func TestCacheGeneration(t *testing.T) {
 func TestCacheLimit(t *testing.T) {
 	c := newCache(10 * (overhead + 100))
 	for x := range 20 {
-		c.put(key{layers: "a", x: x}, []string{"a"}, tile{data: make([]byte, 100)}, 0)
+		c.put(key{layers: "a", x: x}, []string{"a"}, tile{gzip: make([]byte, 100)}, 0)
 		if _, ok, _ := c.get(key{layers: "a"}, nil); !ok {
 			t.Fatalf("the one in use is gone after %d", x)
 		}
