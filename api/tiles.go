@@ -74,7 +74,7 @@ func (s *Server) tile(c echo.Context, a Ask) error {
 	}
 	h := c.Response().Header()
 	h.Set(echo.HeaderCacheControl, "private, no-cache")
-	h.Set("ETag", `W/"`+etag+`"`) // weak: the same tile compressed or not
+	h.Set("Etag", `W/"`+etag+`"`) // weak: the same tile compressed or not; as net/http spells it, who else would spell it anew each time
 	switch {
 	case matches(c.Request().Header.Get("If-None-Match"), etag):
 		return c.NoContent(http.StatusNotModified)

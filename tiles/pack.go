@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"runtime"
 	"sync"
 
 	"github.com/klauspost/compress/gzip"
@@ -29,18 +30,16 @@ type packer struct {
 	unzip *zstd.Decoder
 }
 
-// Bounds of zstd. Browsers refuse windows of more than 8 MiB.
-const (
-	zstdWindow = 1 << 20
-	zstdMemory = 256 << 20 // of one tile, unpacked
-)
+// zstdWindow is how far back zstd looks. Browsers refuse more than 8 MiB.
+const zstdWindow = 1 << 20
 
 func newPacker() *packer {
-	zip, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithWindowSize(zstdWindow), zstd.WithEncoderCRC(false), zstd.WithLowerEncoderMem(true))
+	zip, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithWindowSize(zstdWindow), zstd.WithEncoderCRC(false), zstd.WithLowerEncoderMem(true),
+		zstd.WithEncoderConcurrency(min(runtime.GOMAXPROCS(0), atOnce)))
 	if err != nil {
 		panic(err) // the options are constant
 	}
-	unzip, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(zstdMemory))
+	unzip, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(0))
 	if err != nil {
 		panic(err) // the same
 	}
