@@ -26,6 +26,7 @@ var zh = map[string]string{
 	"bad-layer-id":            "{layer} 不能作图层编号：只用小写字母、数字和下划线，以字母开头，最多 63 个字符",
 	"layers-loading":          "图层正在读入内存，请稍后重试",
 	"bad-layers":              "可请求 1 至 {limit} 个图层",
+	"archive-empty":           "没有要生成的瓦片：图层在该范围和缩放级别没有内容",
 	"archive-too-large":       "需要生成的瓦片超过 {limit} 个：请降低缩放级别，或缩小范围",
 	"bad-length":              "帧没有在其长度所示之处结束",
 	"bad-limit":               "{field} 不正确：{why}",

@@ -106,11 +106,7 @@ func (s *Store) statusTile(ctx context.Context, k key) ([]byte, error) {
 	if err != nil {
 		return nil, err //nolint:wrapcheck // a fault of its kind already
 	}
-	plain, err := s.tile(ctx, []layer.Layer{l}, k.z, k.x, k.y, k.clearance)
-	if err != nil {
-		return nil, err
-	}
-	raw, err := Unpack(plain.data)
+	raw, err := s.part(ctx, l, k)
 	if err != nil || len(raw) == 0 {
 		return nil, err
 	}

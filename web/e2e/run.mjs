@@ -129,7 +129,7 @@ async function open(page, id) {
   await page.waitForSelector(`.thing[data-thing="${id}"]`, { timeout: 5000 });
 }
 
-const { browser, page, errors, strangers } = await openPage(base, { width: 1280, height: 800 });
+const { browser, page, errors, strangers, codings } = await openPage(base, { width: 1280, height: 800 });
 try {
   await check('the page opens and the map comes to rest', async () => {
     const start = Date.now();
@@ -160,6 +160,7 @@ try {
   for (const id of ['area', 'river', 'reach', 'station', 'work']) {
     await check(`${id} is drawn`, async () => `${await until(() => drawn(page, id), 10_000, `features of ${id}`)} features`);
   }
+  await check('tiles come in zstd', async () => assert([...codings].join() === 'zstd', [...codings].join()));
   await check('a switch hides and shows its layer', async () => {
     await page.uncheck('input[data-layer="reach"]');
     await until(async () => (await drawn(page, 'reach')) === 0, 5000, 'reaches hidden');
