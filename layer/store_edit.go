@@ -177,20 +177,27 @@ func (e Edit) checked(ctx context.Context, tx pgx.Tx, was *feature) (draft, erro
 	if err != nil || d.place == nil {
 		return d, err
 	}
+	return d, usable(ctx, tx, d.place)
+}
+
+// usable says what is wrong with a place, given as EWKB.
+func usable(ctx context.Context, db interface {
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}, place []byte) error {
 	var empty, outside, valid bool
 	var reason, location string
-	if err := tx.QueryRow(ctx, editPlaceSQL, d.place).Scan(&empty, &outside, &reason, &location, &valid); err != nil {
-		return d, err //nolint:wrapcheck // given its kind by Apply
+	if err := db.QueryRow(ctx, editPlaceSQL, place).Scan(&empty, &outside, &reason, &location, &valid); err != nil {
+		return postgis.Fault(err)
 	}
 	switch {
 	case empty:
-		return d, fault.New(fault.Invalid, "geometry-empty", "the geometry has no places: where it is unknown, it is null")
+		return fault.New(fault.Invalid, "geometry-empty", "the geometry has no places: where it is unknown, it is null")
 	case outside:
-		return d, fault.New(fault.Invalid, "geometry-outside", "the geometry reaches beyond 180 degrees of longitude or 90 of latitude")
+		return fault.New(fault.Invalid, "geometry-outside", "the geometry reaches beyond 180 degrees of longitude or 90 of latitude")
 	case !valid:
-		return d, fault.New(fault.Invalid, "geometry-invalid", "the geometry is not valid: {why} at {place}", "why", reason, "place", location)
+		return fault.New(fault.Invalid, "geometry-invalid", "the geometry is not valid: {why} at {place}", "why", reason, "place", location)
 	}
-	return d, nil
+	return nil
 }
 
 // Version is a word for what a feature is now: it differs whenever anything of it does.
