@@ -14,4 +14,4 @@ for _ in $(seq 240); do
 	sleep 0.25
 done
 cd web
-BASIN_URL=http://$address BASIN_TOKEN=end-to-end npm run --silent e2e || { tail -5 "$data/log"; exit 1; }
+BASIN_URL=http://$address BASIN_TOKEN=end-to-end BASIN_LOAD="env BASIN_DATA=$data ../basin load" npm run --silent e2e || { tail -5 "$data/log"; exit 1; }

@@ -1,10 +1,11 @@
 import { enCells } from './en.cells';
+import { enDraw } from './en.draw';
 import { enField } from './en.field';
 import type { Key } from './zh';
 
 /** Words in English. */
 export const en: Record<Key, string> = {
-  ...enCells,
+  ...enCells, ...enDraw,
   ...enField,
   'app.title': 'Basin · the city and its water',
   'app.map': 'Map',

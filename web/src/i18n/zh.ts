@@ -1,9 +1,10 @@
 import { zhCells } from './zh.cells';
+import { zhDraw } from './zh.draw';
 import { zhField } from './zh.field';
 
 /** Words in Chinese. The English words must have exactly the same keys; a missing one is a type error. */
 export const zh = {
-  ...zhCells,
+  ...zhCells, ...zhDraw,
   ...zhField,
   'app.title': '流域 · 城市水务数字孪生',
   'app.map': '地图',

@@ -6,6 +6,7 @@ import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import type { View } from '../hash';
 import { layers } from '../layers';
 import { nameField } from '../layers/def';
+import { sourceOf } from '../layers/own';
 import type { Store } from '../state.svelte';
 import type { State, Thing } from '../types';
 import { allIcons } from './icons';
@@ -28,6 +29,8 @@ const fonts = '"Noto Sans CJK SC", "Noto Sans SC", sans-serif';
 /** The map: draws the server's tiles, colours them by the store's states, and reports clicks and moves. */
 export class CityMap {
   readonly map: GlMap;
+  /** While somebody draws, clicks open nothing. */
+  pencil = false;
   private ready = false;
   /** What changed of layers that are about to be refreshed; undefined for all of it. */
   private readonly refreshing = new Map<string, TileId[] | undefined>();
@@ -63,6 +66,7 @@ export class CityMap {
     this.map.on('mousemove', 'cells-fill', (event) => store.cells.point(event.features?.[0]?.properties.h3 as string | undefined));
     this.map.on('mouseleave', 'cells-fill', () => store.cells.point(undefined));
     this.map.on('mousemove', (event) => {
+      if (this.pencil) return;
       this.map.getCanvas().style.cursor = this.thingsAt(event.point).length ? 'pointer' : '';
     });
     store.hooks = {
@@ -169,7 +173,7 @@ export class CityMap {
 
   /** Renews what changed of a layer, a moment later and once for all that changes meanwhile; all of it where no cover is told. */
   private refresh(layer: string, cover: string[]): void {
-    if (!this.map.getSource(layer)) return;
+    if (!this.map.getSource(sourceOf(layer))) return;
     const tiles = cover.map(parseTile).filter((tile) => tile !== undefined);
     const all = tiles.length === 0;
     if (this.refreshing.has(layer)) {
@@ -186,7 +190,7 @@ export class CityMap {
   }
 
   private renew(layer: string, changed: TileId[] | undefined): void {
-    const source = this.map.getSource<VectorTileSource>(layer);
+    const source = this.map.getSource<VectorTileSource>(sourceOf(layer));
     if (!source) return;
     const known = source.bounds as Bounds | undefined;
     if (!changed || !known || !inside(changed, known)) {
@@ -197,11 +201,12 @@ export class CityMap {
     const view = this.map.getBounds();
     const zoom = Math.min(source.maxzoom, Math.ceil(this.map.getZoom()) + 1);
     const tiles = touched(changed, [view.getWest(), view.getSouth(), view.getEast(), view.getNorth()], source.minzoom, zoom);
-    if (tiles.length) this.map.refreshTiles(layer, tiles);
+    if (tiles.length) this.map.refreshTiles(sourceOf(layer), tiles);
   }
 
   /** Opens what was clicked; another click on the same things goes on to what lies beneath. */
   private clicked(point: { x: number; y: number }): void {
+    if (this.pencil) return;
     const things = this.thingsAt(point);
     const again = things.join() === this.lastClicked;
     this.lastClicked = things.join();
