@@ -58,6 +58,7 @@ var (
 	fieldLines    = description("basin_field_lines", "Lines of field stations that are open, peers over UDP among them.", "protocol")
 	framesTotal   = description("basin_frames_total", "Frames of field stations by what became of them; unstored are those whose sender was told nothing because the database was away.", "protocol", "verdict")
 	framesDropped = description("basin_frame_log_dropped_total", "Frames that were taken but not logged: flood, when strangers or refusals come too fast, or failed.", "reason")
+	framesWaiting = description("basin_frame_log_waiting", "Frames that are taken and about to be logged.")
 	rollupsDirty  = description("basin_rollups_dirty", "Marks of rollups that wait to be computed, counted up to 100000.")
 	feedHeldBack  = description("basin_feed_held_back_seconds", "Age of the eldest change that nobody can be told of yet because an elder transaction is under way.")
 	relayReadings = description("basin_relay_readings_total", "Readings relayed to another centre: confirmed, or passed over.", "centre", "outcome")
@@ -72,7 +73,7 @@ type fieldMetrics struct {
 
 // Describe names the measurements.
 func (m fieldMetrics) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{fieldLines, framesTotal, framesDropped} {
+	for _, d := range []*prometheus.Desc{fieldLines, framesTotal, framesDropped, framesWaiting} {
 		out <- d
 	}
 }
@@ -88,6 +89,7 @@ func (m fieldMetrics) Collect(out chan<- prometheus.Metric) {
 	}
 	out <- prometheus.MustNewConstMetric(framesDropped, prometheus.CounterValue, float64(counts.Flood), "flood")
 	out <- prometheus.MustNewConstMetric(framesDropped, prometheus.CounterValue, float64(counts.Failed), "failed")
+	out <- prometheus.MustNewConstMetric(framesWaiting, prometheus.GaugeValue, float64(counts.Waiting))
 }
 
 // databaseMetrics asks the database, at most once in a while however often it is asked. While the database is away they are absent.

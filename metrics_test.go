@@ -56,6 +56,7 @@ func TestMetricsOfFrames(t *testing.T) {
 		`basin_frames_total{protocol="sl651",verdict="pending"} 30`, `basin_frame_log_dropped_total{reason="flood"}`, `basin_frame_log_dropped_total{reason="failed"} 0`,
 		`basin_field_lines{protocol="hj212"} 0`, `basin_field_lines{protocol="sl651"} `, `basin_rollups_dirty `, `basin_feed_held_back_seconds `,
 		`basin_relay_readings_total{centre="province",outcome="confirmed"} 7`, `basin_relay_failing{centre="province"} 1`, `basin_readings_total{outcome="accepted"} `}
+	want = append(want, "basin_frame_log_waiting 0")
 	text, missing := "", want
 	for deadline := time.Now().Add(30 * time.Second); len(missing) > 0 && time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
 		text, missing = r.scrape(), nil

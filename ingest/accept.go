@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"basin/access"
 	"basin/fault"
@@ -108,7 +110,7 @@ func (d *Desk) Take(ctx context.Context, from Origin, m Message) Reply {
 		return Silence
 	}
 	if (sender == nil && !d.strangers.admit(f.Received)) || (sender != nil && f.Verdict == refused && !d.refusals.admit(f.Received)) {
-		d.counts.dropped(true)
+		d.counts.flooded()
 		return reply
 	}
 	if f.Verdict == pending {
@@ -117,10 +119,7 @@ func (d *Desk) Take(ctx context.Context, from Origin, m Message) Reply {
 		}
 	}
 	f.Decoded, f.Reason = decodedWith(m.Decoded, skipped), plainText(f.Reason, maxReason)
-	if err := d.frames.write(ctx, f, m.Frame); err != nil {
-		d.counts.dropped(false)
-		d.log.Warn("a frame could not be logged", "protocol", f.Protocol, "address", f.Address, "verdict", f.Verdict, "error", err)
-	}
+	d.frames.write(ctx, f, m.Frame)
 	return reply
 }
 
@@ -209,6 +208,9 @@ const maxSkipped = 200
 
 // decodedWith is what a message says together with what was left out of it. What is no JSON is left out.
 func decodedWith(decoded json.RawMessage, skipped []skip) json.RawMessage {
+	if len(skipped) == 0 && plainJSON(decoded) {
+		return decoded
+	}
 	var v any
 	if len(decoded) > 0 && json.Unmarshal(decoded, &v) != nil {
 		v = nil
@@ -232,6 +234,11 @@ func decodedWith(decoded json.RawMessage, skipped []skip) json.RawMessage {
 		return nil
 	}
 	return json.RawMessage(strings.ReplaceAll(string(out), `\u0000`, `\ufffd`))
+}
+
+// plainJSON says whether JSON is an object that the database takes as it is: its escapes may say what jsonb cannot hold.
+func plainJSON(b []byte) bool {
+	return len(b) > 0 && b[0] == '{' && !bytes.Contains(b, []byte(`\u`)) && utf8.Valid(b) && json.Valid(b)
 }
 
 // perSecond bounds how many frames are written per second where anybody can send them.

@@ -12,10 +12,10 @@ type Verdict struct{ Protocol, Verdict string }
 const unstored = "unstored"
 
 // Counts are what became of frames since the start. Flood are those that were not logged because strangers or refusals came too fast, Failed those that
-// could not be.
+// could not be, Waiting those that are about to be.
 type Counts struct {
-	Frames        map[Verdict]int64
-	Flood, Failed int64
+	Frames                 map[Verdict]int64
+	Flood, Failed, Waiting int64
 }
 
 // counter counts frames.
@@ -38,15 +38,11 @@ func (c *counter) frame(f Frame) {
 	c.counts.Frames[Verdict{f.Protocol, verdict}]++
 }
 
-// dropped counts a frame that was not logged.
-func (c *counter) dropped(flood bool) {
+// flooded counts a frame that was not logged because too many like it came.
+func (c *counter) flooded() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if flood {
-		c.counts.Flood++
-	} else {
-		c.counts.Failed++
-	}
+	c.counts.Flood++
 }
 
 // Counts says what became of frames since the start.
@@ -54,6 +50,7 @@ func (d *Desk) Counts() Counts {
 	d.counts.mu.Lock()
 	defer d.counts.mu.Unlock()
 	out := d.counts.counts
+	out.Failed, out.Waiting = d.frames.lost.Load(), d.frames.held.Load()
 	out.Frames = maps.Clone(out.Frames)
 	return out
 }

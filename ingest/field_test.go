@@ -183,9 +183,16 @@ func (c caller) ask(f said) bool {
 	return answer.Accepted
 }
 
-// count asks the database for a number.
+// logged waits until the frames that were taken are written.
+func (s *field) logged() {
+	s.Helper()
+	s.until("frames to be written", func() bool { return s.desk.Counts().Waiting == 0 })
+}
+
+// count asks the database for a number, after the frames that were taken are written.
 func (s *field) count(sql string, args ...any) (n int) {
 	s.Helper()
+	s.logged()
 	if err := s.db.QueryRow(context.Background(), sql, args...).Scan(&n); err != nil {
 		s.Fatalf("%s: %v", sql, err)
 	}
@@ -201,6 +208,7 @@ func (s *field) readings(code string) int {
 // frames are the frames that are logged, the newest first.
 func (s *field) frames() []ingest.Frame {
 	s.Helper()
+	s.logged()
 	found, err := ingest.Frames(context.Background(), s.db, ingest.FramesOf{Limit: 1000, Clearance: access.Restricted})
 	if err != nil {
 		s.Fatal(err)

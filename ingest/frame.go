@@ -63,15 +63,17 @@ func (f *Frame) holds(readings []twin.Reading, rejected []twin.Rejection) {
 	}
 }
 
-// notes are SpokenFor and Held as JSON, the latter nil for none.
-func (f *Frame) notes() (spokenFor string, held *string) {
-	addresses, _ := json.Marshal(append([]string{}, f.SpokenFor...))
-	if len(f.Held) == 0 {
-		return string(addresses), nil
+// notes are SpokenFor and Held as JSON, nil for none of either.
+func (f *Frame) notes() (spokenFor, held *string) {
+	text := func(v any, n int) *string {
+		if n == 0 {
+			return nil
+		}
+		b, _ := json.Marshal(v)
+		s := string(b)
+		return &s
 	}
-	readings, _ := json.Marshal(f.Held)
-	text := string(readings)
-	return string(addresses), &text
+	return text(f.SpokenFor, len(f.SpokenFor)), text(f.Held, len(f.Held))
 }
 
 // conceal leaves out of a frame what was made of it here, in which the register and the stations of others would show: whether another's station is

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -17,90 +18,112 @@ import (
 const (
 	maxFrameQueue = 4096
 	maxFrameBatch = 500
-	frameWait     = 5 * time.Second // a confirmation waits no longer for the log
+	frameAgain    = 500 * time.Millisecond // between two tries while the database is away
+	framePause    = 20 * time.Millisecond  // between two statements, so that under load each writes many frames
+	frameWait     = 5 * time.Second        // a confirmation waits no longer for room in the queue, nor a stop for the frames in it
+	framePatience = 30 * time.Second       // with one statement
 	pruneBatch    = 10_000
 )
 
 // errFrameLog says that a frame could not be logged.
-var errFrameLog = errors.New("the frame log is behind or has ended")
+var errFrameLog = errors.New("the frame log is behind")
 
-// frameLog writes frames, whatever is waiting in one statement.
+// frameLog writes frames, whatever is waiting in one statement. Nobody waits for that: what a confirmation promises is on the disk before.
 type frameLog struct {
 	db    *postgis.DB
 	log   *slog.Logger
 	queue chan loggedFrame
-	ended chan struct{}
+	lost  atomic.Int64 // frames that could not be written
+	held  atomic.Int64 // frames that are not written yet
 }
 
 type loggedFrame struct {
 	frame Frame
 	bytes []byte
-	done  chan error
 }
 
 func newFrameLog(db *postgis.DB, log *slog.Logger) *frameLog {
-	return &frameLog{db: db, log: log, queue: make(chan loggedFrame, maxFrameQueue), ended: make(chan struct{})}
+	return &frameLog{db: db, log: log, queue: make(chan loggedFrame, maxFrameQueue)}
 }
 
-// write writes a frame and returns once it is committed, or cannot be.
-func (f *frameLog) write(ctx context.Context, frame Frame, bytes []byte) error {
-	ctx, cancel := context.WithTimeout(ctx, frameWait)
-	defer cancel()
-	entry := loggedFrame{frame, bytes, make(chan error, 1)}
+// write queues a frame; where there is no room it waits for some, but not for long: the frame is lost then.
+func (f *frameLog) write(ctx context.Context, frame Frame, bytes []byte) {
+	entry := loggedFrame{frame, bytes}
+	f.held.Add(1)
 	select {
 	case f.queue <- entry:
+		return
 	default:
-		return errFrameLog
 	}
+	ctx, cancel := context.WithTimeout(ctx, frameWait)
+	defer cancel()
 	select {
-	case err := <-entry.done:
-		return err
-	case <-f.ended:
-		return errFrameLog
+	case f.queue <- entry:
 	case <-ctx.Done():
-		return ctx.Err()
+		f.lose([]loggedFrame{entry}, errFrameLog)
 	}
 }
 
-// run writes what is queued until ctx ends.
+func (f *frameLog) lose(batch []loggedFrame, err error) {
+	f.lost.Add(int64(len(batch)))
+	f.held.Add(-int64(len(batch)))
+	first := batch[0].frame
+	f.log.Warn("frames could not be logged", "frames", len(batch), "protocol", first.Protocol, "address", first.Address, "verdict", first.Verdict, "error", err)
+}
+
+// run writes what is queued until ctx ends, and then what is queued still.
 func (f *frameLog) run(ctx context.Context) {
-	defer close(f.ended)
-	for {
+	for ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
-			return
 		case first := <-f.queue:
-			batch := []loggedFrame{first}
-			for more := true; more && len(batch) < maxFrameBatch; {
-				select {
-				case next := <-f.queue:
-					batch = append(batch, next)
-				default:
-					more = false
-				}
-			}
-			f.store(ctx, batch)
+			f.store(ctx, f.more(first))
 		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(framePause):
+		}
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), frameWait)
+	defer cancel()
+	for last.Err() == nil && len(f.queue) > 0 {
+		f.store(last, f.more(<-f.queue))
 	}
 }
 
-// store writes a batch. Where it fails for another reason than an absent database, its frames are tried one by one, and one that fails alone without what
-// it says: the database holds less than JSON does.
+// more is a batch that begins with a frame.
+func (f *frameLog) more(first loggedFrame) []loggedFrame {
+	batch := []loggedFrame{first}
+	for len(batch) < maxFrameBatch {
+		select {
+		case next := <-f.queue:
+			batch = append(batch, next)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// store writes a batch, once the database is there. Where it fails for another reason, its frames are tried one by one, and one that fails alone without what it
+// says: the database holds less than JSON does.
 func (f *frameLog) store(ctx context.Context, batch []loggedFrame) {
 	err := f.put(ctx, batch)
+	for ; fault.KindOf(err) == fault.Unavailable && ctx.Err() == nil; err = f.put(ctx, batch) {
+		wait(ctx, frameAgain)
+	}
 	switch {
-	case err == nil || fault.KindOf(err) == fault.Unavailable || ctx.Err() != nil:
-	case len(batch) > 1:
+	case err == nil:
+		f.held.Add(-int64(len(batch)))
+	case ctx.Err() == nil && len(batch) > 1:
 		for _, one := range batch {
 			f.store(ctx, []loggedFrame{one})
 		}
-		return
-	case batch[0].frame.Decoded != nil:
+	case ctx.Err() == nil && batch[0].frame.Decoded != nil:
 		batch[0].frame.Decoded = nil
-		err = f.put(ctx, batch)
-	}
-	for _, one := range batch {
-		one.done <- err
+		f.store(ctx, batch)
+	default:
+		f.lose(batch, err)
 	}
 }
 
@@ -108,9 +131,11 @@ func (f *frameLog) store(ctx context.Context, batch []loggedFrame) {
 var framePutSQL string
 
 func (f *frameLog) put(ctx context.Context, batch []loggedFrame) error {
+	ctx, cancel := context.WithTimeout(ctx, framePatience)
+	defer cancel()
 	n := len(batch)
 	received, bytes, decoded, readings := make([]time.Time, n), make([][]byte, n), make([]*string, n), make([]int32, n)
-	spokenFor, held := make([]string, n), make([]*string, n)
+	spokenFor, held := make([]*string, n), make([]*string, n)
 	var text [8][]string
 	for i, one := range batch {
 		r := one.frame

@@ -217,7 +217,7 @@ func (c *cluster) initialise(ctx context.Context) error {
 	if err := c.user.own(fresh); err != nil {
 		return err
 	}
-	args := []string{"-D", fresh, "-U", "basin", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--data-checksums", "--no-instructions"}
+	args := []string{"-D", fresh, "-U", "basin", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--lc-collate=C", "--data-checksums", "--no-instructions"}
 	if c.unsafe {
 		args = append(args, "--no-sync")
 	}

@@ -93,25 +93,26 @@ var feedSinceSQL string
 // Since returns up to limit events after a position, in order, and the position of the last of them; the given one when there are none. A position
 // older than the feed's memory is refused as feed-gone.
 func (f *Feed) Since(ctx context.Context, after Position, limit int) ([]Event, Position, error) {
-	var gone bool
-	if err := f.db.QueryRow(ctx, `SELECT $1::text::xid8 < xid FROM feed.pruned`, strconv.FormatUint(after.XID, 10)).Scan(&gone); err != nil {
+	xid, gone := strconv.FormatUint(after.XID, 10), false
+	events, last := []Event{}, after
+	work := &pgx.Batch{}
+	work.Queue(feedSinceSQL, xid, after.Seq, limit).Query(func(rows pgx.Rows) error {
+		var e Event
+		_, err := pgx.ForEachRow(rows, []any{&last.XID, &last.Seq, &e.Topic, &e.Key, &e.Detail}, func() error {
+			events = append(events, e)
+			e.Detail = nil
+			return nil
+		})
+		return err
+	})
+	work.Queue(`SELECT $1::text::xid8 < xid FROM feed.pruned`, xid).QueryRow(func(row pgx.Row) error { return row.Scan(&gone) }) // after them, so that none is pruned unnoticed
+	if err := f.db.SendBatch(ctx, work).Close(); err != nil {
 		return nil, after, Fault(err)
 	}
 	if gone {
 		return nil, after, fault.New(fault.Conflict, "feed-gone", "the events after {id} are no longer kept", "id", after.String())
 	}
-	rows, err := f.db.Query(ctx, feedSinceSQL, strconv.FormatUint(after.XID, 10), after.Seq, limit)
-	if err != nil {
-		return nil, after, Fault(err)
-	}
-	events, last := []Event{}, after
-	var e Event
-	_, err = pgx.ForEachRow(rows, []any{&last.XID, &last.Seq, &e.Topic, &e.Key, &e.Detail}, func() error {
-		events = append(events, e)
-		e.Detail = nil
-		return nil
-	})
-	return events, last, Fault(err)
+	return events, last, nil
 }
 
 // Head is the present end of the feed: everything up to it has been decided.

@@ -10,8 +10,11 @@ import (
 	"basin/postgis"
 )
 
-// followBatch is how many events are read at once.
-const followBatch = 1000
+// followBatch is how many events are read at once, and followPause the least time between two looks: under load one look tells of many changes.
+const (
+	followBatch = 1000
+	followPause = 50 * time.Millisecond
+)
 
 // Run follows the change feed until ctx ends, and forgets the tiles of layers that changed. While the database is away it waits.
 func (s *Store) Run(ctx context.Context, feed *postgis.Feed) error {
@@ -32,6 +35,11 @@ func (s *Store) Run(ctx context.Context, feed *postgis.Feed) error {
 			if fault.KindOf(err) != fault.Unavailable {
 				return err
 			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(followPause):
 		}
 		select {
 		case <-ctx.Done():
