@@ -22,7 +22,11 @@ async function measureLine(page) {
   await page.click('[data-tool="measure"]');
   await page.waitForSelector('.drawing .result');
   const places = [[120.86, 32], [120.9, 32], [120.9, 32.03]];
-  for (const place of places) await clickAt(page, place);
+  await clickAt(page, places[0]);
+  const next = await pixel(page, places[1]);
+  await page.mouse.move(next.x, next.y);
+  await until(() => page.evaluate(() => window.basin.map.queryRenderedFeatures({ layers: ['sketch-open', 'sketch-length'] }).length === 2), 3000, 'the next side and its length before the click');
+  for (const place of places.slice(1)) await clickAt(page, place);
   await until(async () => (await count(page)) === 3, 3000, 'three points');
   const { x, y } = await pixel(page, [120.94, 32.03]);
   await page.mouse.dblclick(x, y);

@@ -1,4 +1,4 @@
-import type { GeoJSONSource, LayerSpecification, Map as GlMap, MapMouseEvent, MapTouchEvent, PointLike } from 'maplibre-gl';
+import type { GeoJSONSource, LayerSpecification, Map as GlMap, MapMouseEvent, MapTouchEvent } from 'maplibre-gl';
 import type { Drawing } from '../draw/drawing.svelte';
 import { distance, lengthText, sides } from '../draw/measure';
 import { LEAST, place, toGeometry, type Place, type Spot } from '../draw/sketch';
@@ -32,12 +32,14 @@ type Put = (role: string, geometry: Geometry, properties?: Record<string, unknow
 const middle = ([x = 0, y = 0]: Place, [u = 0, v = 0]: Place): number[] => [(x + u) / 2, (y + v) / 2];
 
 /** Where a click lands: on a place of the sketch, between two, or elsewhere. */
-interface Hit { role: 'place' | 'middle'; spot: Spot }
+interface Hit { role: 'place' | 'middle'; spot: Spot; place: Place }
 
 /** Draws the sketch on the map, and takes what the pointer does there. */
 export class SketchMap {
   private dragged?: { spot: Spot; before: Drawing['sketch'] };
   private last = { x: -99, y: -99 };
+  /** What of the sketch can be taken hold of. */
+  private handles: Hit[] = [];
   /** Where the pointer is while places are added. */
   private pointer?: Place;
   private readonly offs: (() => void)[] = [];
@@ -84,6 +86,7 @@ export class SketchMap {
   show(): void {
     const { sketch, active } = this.drawing;
     const features: GeoJSON.Feature[] = [];
+    this.handles = [];
     const put: Put = (role, geometry, properties = {}) => {
       features.push({ type: 'Feature', geometry, properties: { role, ...properties } });
     };
@@ -120,12 +123,16 @@ export class SketchMap {
     const lengths = ring.length <= HANDLES ? sides(ring, closed) : [];
     if (sketch.kind !== 'point') {
       ends.forEach((end, at) => {
-        const half: Geometry = { type: 'Point', coordinates: middle(ring[at] as Place, end) };
-        put('middle', half, { ...spot, at: at + 1 });
+        const half: GeoJSON.Point = { type: 'Point', coordinates: middle(ring[at] as Place, end) };
+        put('middle', half);
+        this.handles.push({ role: 'middle', spot: { ...spot, at: at + 1 }, place: half.coordinates });
         if (lengths[at]) put('length', half, { text: lengthText(lengths[at]) });
       });
     }
-    ring.forEach((one, at) => put('place', { type: 'Point', coordinates: [...one] }, { ...spot, at, chosen: mine && chosen === at }));
+    ring.forEach((one, at) => {
+      put('place', { type: 'Point', coordinates: [...one] }, { chosen: mine && chosen === at });
+      this.handles.push({ role: 'place', spot: { ...spot, at }, place: one });
+    });
   }
 
   /** Shows a geometry beside the sketch: a former one, or another's. */
@@ -156,14 +163,19 @@ export class SketchMap {
     this.map.fitBounds(box, { padding, maxZoom: Math.max(14, this.map.getZoom()), animate: false });
   }
 
+  /** The handle nearest to a point, within reach; places before what lies between them. Asked of the sketch itself: what the map has drawn lags behind. */
   private hit(point: { x: number; y: number }): Hit | undefined {
-    const reach = matchMedia('(pointer: coarse)').matches ? 16 : 7;
-    const box: [PointLike, PointLike] = [[point.x - reach, point.y - reach], [point.x + reach, point.y + reach]];
-    const hits = this.map.queryRenderedFeatures(box, { layers: ['sketch-place', 'sketch-middle'] });
-    const found = hits.find((one) => one.properties.role === 'place') ?? hits[0];
-    if (!found) return undefined;
-    const { role, part, ring, at } = found.properties as Spot & { role: Hit['role'] };
-    return { role, spot: { part, ring, at } };
+    const reach = matchMedia('(pointer: coarse)').matches ? 16 : 8;
+    let found: Hit | undefined;
+    let best = Infinity;
+    for (const hit of this.handles) {
+      const { x, y } = this.map.project([hit.place[0] ?? NaN, hit.place[1] ?? NaN]);
+      const away = Math.hypot(x - point.x, y - point.y);
+      if (away > reach) continue;
+      const order = away + (hit.role === 'place' ? 0 : reach);
+      if (order < best) [found, best] = [hit, order];
+    }
+    return found;
   }
 
   private click(event: MapMouseEvent): void {
@@ -188,6 +200,7 @@ export class SketchMap {
     const hit = this.hit(event.point);
     if (!hit || (hit.role === 'middle' && this.drawing.adding)) return;
     event.preventDefault(); // the map stays where it is
+    this.pointer = undefined;
     this.dragged = { spot: hit.spot, before: this.drawing.sketch };
     if (hit.role === 'middle') this.drawing.plant(hit.spot, place(event.lngLat.lng, event.lngLat.lat));
   }
