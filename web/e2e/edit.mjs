@@ -101,7 +101,7 @@ async function history(page, ask) {
   const { geometry, properties } = await ask(`${items}/1`);
   assert(properties.name === '东圩' && properties.tags.soil === 'clay' && !JSON.stringify(geometry).includes('32.04'), JSON.stringify(properties));
   await until(async () => (await list.count()) === 4, 5000, 'the restoring in the history');
-  return list.first().innerText();
+  return (await list.first().innerText()).split('\n')[0];
 }
 
 async function remove(page, ask) {

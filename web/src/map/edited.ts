@@ -40,6 +40,7 @@ export class EditedMap {
   remove(): void {
     this.map.off('click', this.click);
     for (const id of this.ids) if (this.map.getLayer(id)) this.map.removeLayer(id);
-    if (this.source) this.map.removeSource(this.source);
+    const { source } = this;
+    if (source && !this.map.getStyle().layers.some((one) => 'source' in one && one.source === source)) this.map.removeSource(source);
   }
 }
