@@ -23,6 +23,24 @@ func asked(id string, pairs ...string) string {
 	return "/ogc/collections/" + id + "/items?" + query.Encode()
 }
 
+// TestFilterIsToldAsUnderstood has the answer say how a filter was read, whichever form it came in.
+func TestFilterIsToldAsUnderstood(t *testing.T) {
+	b := newMapBench(t)
+	for _, c := range []struct{ filter, lang, want string }{
+		{"type='level' and not chainage_m>1e3 or FALSE", "cql2-text", "((type = 'level') AND (NOT (chainage_m > 1000))) OR FALSE"},
+		{`{"op":"like","args":[{"property":"code"},"%-1"]}`, "cql2-json", "code LIKE '%-1'"},
+		{"", "cql2-text", ""},
+	} {
+		pairs := []string{"filter", c.filter, "filter-lang", c.lang, "limit", "1"}
+		if c.filter == "" {
+			pairs = pairs[2:]
+		}
+		if page := read[api.FeaturePage](t, b, asked("station", pairs...), access.Public); page.Filter != c.want {
+			t.Errorf("%s was understood as %q, want %q", c.filter, page.Filter, c.want)
+		}
+	}
+}
+
 // TestFilters asks by filters in both forms; what is hidden from a reader is not counted either.
 func TestFilters(t *testing.T) {
 	b := newMapBench(t)

@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"basin/access"
+	"basin/cql2"
 	"basin/fault"
 	"basin/layer"
 )
@@ -23,7 +24,8 @@ type FeaturePage struct {
 	NumberMatched  *int64            `json:"numberMatched,omitempty"` // on the first page, unless counting takes too long
 	NumberReturned int               `json:"numberReturned"`
 	Links          []Link            `json:"links"`
-	Notes          []string          `json:"notes,omitempty"` // what to know of how they were found
+	Notes          []string          `json:"notes,omitempty"`  // what to know of how they were found
+	Filter         string            `json:"filter,omitempty"` // how the filter was understood, in the text form of CQL2; absent where there is none, or where it cannot be written so
 	Features       []json.RawMessage `json:"features"`
 }
 
@@ -138,6 +140,11 @@ func (s *Server) ogcItems(c echo.Context, a Ask) error {
 		query := c.QueryParams()
 		query.Set("after", strconv.FormatInt(next, 10))
 		page.Links = append(page.Links, Link{Href: origin(c) + c.Request().URL.Path + "?" + query.Encode(), Rel: "next", Type: mediaGeoJSON})
+	}
+	if q.Filter != nil {
+		if text, err := cql2.String(q.Filter.Expr); err == nil {
+			page.Filter = text
+		}
 	}
 	sayCRS(c, q.CRS)
 	return sendJSON(c, mediaGeoJSON, page)

@@ -68,7 +68,7 @@ func (s *Server) problem(err error, c echo.Context) {
 	p := Problem{Type: "urn:basin:problem:" + f.Code, Title: http.StatusText(status), Status: status, Detail: f.Fill(f.Text), Request: requestID(c)}
 	if chinese(c) {
 		if text, ok := zh[f.Code]; ok {
-			p.Detail = f.Fill(text)
+			p.Detail = inChinese(f).Fill(text)
 		}
 	}
 	if len(f.Params) > 0 {

@@ -17,7 +17,7 @@ var zh = map[string]string{
 	"bad-element":             "正文第 {offset} 字节处的要素 {element} 不完整或没有长度",
 	"bad-event-id":            "{id} 不是事件编号",
 	"bad-field":               "字段 {field} 的值 {value} 不正确",
-	"bad-filter":              "过滤条件在 {place} 处有误：{why}",
+	"bad-filter":              "过滤条件有误（{place}）：{why}",
 	"bad-geometry":            "几何图形不可用：{why}",
 	"bad-grid":                "{crs} 不是 grid4:EPSG:4549;dx=1.5,dy=-2,rotation=0.3,scale=1.2 这样的形式",
 	"bad-hex":                 "{value} 不是 {count} 字节的十六进制数",

@@ -5,16 +5,16 @@ const flags = [
   '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run',
 ];
 
-/** Opens a page that records what it should not do: errors in the console, requests to other hosts. */
+/** Opens a page that records what it, and others beside it, should not do: errors in the console, requests to other hosts. */
 export async function openPage(base, viewport) {
   const browser = await chromium.launch({ executablePath: process.env.BASIN_CHROMIUM ?? '/usr/bin/chromium', args: flags });
   const context = await browser.newContext({ viewport, locale: 'zh-CN' });
   const page = await context.newPage();
   const errors = [];
   const strangers = [];
-  page.on('console', (message) => message.type() === 'error' && errors.push(`${message.text()} (${message.location().url})`));
-  page.on('pageerror', (error) => errors.push(String(error)));
-  page.on('request', (request) => {
+  context.on('console', (message) => message.type() === 'error' && errors.push(`${message.text()} (${message.location().url})`));
+  context.on('weberror', (error) => errors.push(String(error.error())));
+  context.on('request', (request) => {
     const url = new URL(request.url());
     if (url.protocol.startsWith('http') && url.host !== new URL(base).host) strangers.push(request.url());
   });

@@ -144,5 +144,6 @@ export async function draw(first, { base, check, ask, accessible }) {
     await check('drawing on a phone', () => phone(page, accessible));
   } finally {
     await page.close();
+    await ask(`/ogc/collections/${LAYER}`, { method: 'DELETE' });
   }
 }

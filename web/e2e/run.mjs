@@ -8,6 +8,7 @@ import { drawn, mapIdle, openPage, until } from './browser.mjs';
 import { cells, cellsOff } from './cells.mjs';
 import { draw, drawnWrong } from './draw.mjs';
 import { expected, field, pending } from './field.mjs';
+import { layers, refused } from './layers.mjs';
 import { marks, rain } from './series.mjs';
 
 const base = process.env.BASIN_URL?.replace(/\/$/, '');
@@ -230,8 +231,9 @@ try {
     await accessible(page, 'phone');
     if (process.env.BASIN_SHOT) await page.screenshot({ path: process.env.BASIN_SHOT.replace(/(\.\w+)?$/, '-phone$1') });
   });
+  await layers(page, { base, check, ask, accessible });
   await check('no errors in the console', async () => {
-    const real = errors.filter((error) => !expected(error) && !drawnWrong(error));
+    const real = errors.filter((error) => !expected(error) && !refused(error) && !drawnWrong(error));
     assert(!real.length, real.slice(0, 5).join(' | '));
   });
   await check('no request to another host', async () => assert(!strangers.length, strangers.slice(0, 5).join(' | ')));

@@ -1,4 +1,7 @@
 import type { CellCollection } from './cells';
+import type { Schema } from './columns';
+import type { Collection, ExportFormat, Features, ItemsQuery } from './collections';
+import { itemsPath } from './collections';
 import type { Correction } from './correction';
 import type { Arrival, Frame, Rtu, Waiting } from './field';
 import type { Rain } from './rain';
@@ -76,6 +79,20 @@ export class Api {
   cells(property: string, res: number, from: Date, to: Date): Promise<CellCollection> {
     const query = new URLSearchParams({ res: String(res), from: rfc3339(from), to: rfc3339(to), f: 'geojson' });
     return this.get(`/cells/${encodeURIComponent(property)}?${query}`);
+  }
+
+  /** The layers that the reader may know of, ours and users' own. */
+  collections = async (): Promise<Collection[]> => (await this.get<{ collections: Collection[] }>('/ogc/collections')).collections;
+  queryables = (layer: string): Promise<Schema> => this.get(`/ogc/collections/${encodeURIComponent(layer)}/queryables`);
+  schema = (layer: string): Promise<Schema> => this.get(`/ogc/collections/${encodeURIComponent(layer)}/schema`);
+  items = (query: ItemsQuery): Promise<Features> => this.get(itemsPath(query));
+  item = (layer: string, gid: number): Promise<GeoJSON.Feature> => this.get(`/ogc/collections/${encodeURIComponent(layer)}/items/${gid}`);
+  formats = async (): Promise<ExportFormat[]> => (await this.get<{ formats: ExportFormat[] }>('/ogc/formats')).formats;
+  /** A file as it arrives; a refusal is a Problem. */
+  async file(path: string, signal: AbortSignal): Promise<Response> {
+    const answer = await this.fetcher(path, { headers: { 'Accept-Language': this.lang }, credentials: 'same-origin', signal });
+    if (!answer.ok) throw problem(answer.status, answer.statusText, await answer.text());
+    return answer;
   }
 
   /** The states of all things of these kinds, however many pages they fill. */

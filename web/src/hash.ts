@@ -4,7 +4,9 @@ import type { Lang } from './types';
 export interface View { zoom: number; lat: number; lon: number; bearing: number; pitch: number }
 
 /** All of the page that lives in the address bar. */
-export interface Address { view?: View; lang?: Lang; layers?: string[]; thing?: string; cells?: string }
+export interface Address { view?: View; lang?: Lang; layers?: string[]; thing?: string; cells?: string; table?: string; filters?: Record<string, string> }
+
+const layerId = /^[a-z][a-z0-9_]{0,62}$/;
 
 export function parseHash(hash: string): Address {
   const address: Address = {};
@@ -17,6 +19,8 @@ export function parseHash(hash: string): Address {
     else if (key === 'lang' && (value === 'zh' || value === 'en')) address.lang = value;
     else if (key === 'layers') address.layers = value.split(',').filter(Boolean);
     else if (key === 'thing' && value) address.thing = value;
+    else if (key === 'table' && layerId.test(value)) address.table = value;
+    else if (key.startsWith('filter.') && layerId.test(key.slice(7)) && value) (address.filters ??= {})[key.slice(7)] = value;
     else if (key === 'cells' && /^[a-z0-9_]+$/.test(value)) address.cells = value;
   }
   return address;
@@ -33,6 +37,8 @@ export function formatHash(address: Address): string {
   if (address.lang) parts.push(`lang=${address.lang}`);
   if (address.layers) parts.push(`layers=${address.layers.join(',')}`);
   if (address.cells) parts.push(`cells=${address.cells}`);
+  for (const [layer, filter] of Object.entries(address.filters ?? {})) parts.push(`filter.${layer}=${encodeURIComponent(filter)}`);
+  if (address.table) parts.push(`table=${address.table}`);
   if (address.thing) parts.push(`thing=${encodeURIComponent(address.thing).replaceAll('%3A', ':')}`);
   return parts.length ? `#${parts.join('&')}` : '';
 }

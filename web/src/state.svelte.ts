@@ -1,23 +1,18 @@
 import { Api, Problem } from './api';
 import { CellView } from './cells.svelte';
+import type { BBox } from './collections';
 import { parseHash, formatHash, type Address, type View } from './hash';
 import { nameOf, say, word, type Vars } from './i18n';
 import type { Key } from './i18n/zh';
-import { defaultLayers, layerIds } from './layers';
+import { defaultLayers, inOrder, layerIds } from './layers';
 import { Live, type Connection } from './live';
-import { applyStates, fromCollection, noStates, type States } from './states';
-import { alarming, severity } from './status';
+import type { MapHooks } from './map/hooks';
+import { applyStates, fromCollection, noStates, worsened, type States } from './states';
+import { Toasts } from './toasts.svelte';
+import { LayerTree } from './tree.svelte';
 import type { Lang, Name, Region, Session, State } from './types';
 
 export const STATE_KINDS = ['station', 'work', 'reach', 'river'] as const;
-
-/** What the map does when the store changes; set by the map. */
-export interface MapHooks {
-  states(changed: readonly State[] | 'all'): void;
-  tiles(layer: string, cover: string[]): void;
-  view(view: View): void;
-  fit(bbox: [number, number, number, number]): void;
-}
 
 /** Everything the page knows; components read it, its methods change it. */
 export class Store {
@@ -33,7 +28,10 @@ export class Store {
   thing = $state<string>();
   view = $state.raw<View>();
   readonly cells = new CellView();
-  toasts = $state<{ id: number; text: string }[]>([]);
+  readonly tree = new LayerTree(this, () => this.write('replace'));
+  /** Whether the address said which layers are shown. */
+  layersSaid = false;
+  readonly toasts = new Toasts();
   announcement = $state('');
   hooks?: MapHooks;
 
@@ -44,7 +42,6 @@ export class Store {
   private generation = 0;
   private flushing?: ReturnType<typeof setTimeout>;
   private refetching?: ReturnType<typeof setTimeout>;
-  private toastCount = 0;
 
   constructor(address: Address = parseHash(location.hash)) {
     this.api = new Api('zh');
@@ -61,6 +58,7 @@ export class Store {
       tiles: (layer, cover) => {
         this.lastEvent = Date.now();
         this.hooks?.tiles(layer, cover);
+        this.tree.touch(layer);
       },
       reset: () => this.reset(),
     });
@@ -76,6 +74,7 @@ export class Store {
     this.live.start();
     setInterval(() => (this.now = Date.now()), 15_000);
     void this.loadSession();
+    void this.tree.list();
     setTimeout(() => !this.loaded && !this.meanwhile && void this.reload(), 2000);
     await this.loadRegion();
   }
@@ -127,10 +126,7 @@ export class Store {
 
   /** Says aloud what has become a warning or worse. Call before the new states replace the old. */
   private announce(changed: readonly State[]): void {
-    const worse = changed.filter((state) => {
-      const before = this.states.get(state.thing)?.properties.status?.level;
-      return before !== undefined && alarming(state.status?.level) && severity(state.status?.level) > severity(before);
-    });
+    const worse = worsened(this.states, changed);
     if (!worse.length) return;
     this.announcement = worse
       .slice(0, 5)
@@ -142,7 +138,12 @@ export class Store {
   private reset(): void {
     this.lastEvent = Date.now();
     void this.reload();
-    for (const layer of layerIds) this.hooks?.tiles(layer, []);
+    this.renewLayers();
+  }
+
+  private renewLayers(): void {
+    for (const layer of [...layerIds, ...this.tree.own.map((one) => one.id)]) this.hooks?.tiles(layer, []);
+    this.tree.renew();
   }
 
   async signIn(credentials: { token: string } | { name: string; password: string }): Promise<boolean> {
@@ -165,7 +166,7 @@ export class Store {
     this.live.start(true);
     await Promise.all([this.loadSession(), this.loadRegion(), this.reload()]);
     if (blind && this.region?.bbox) this.hooks?.fit(this.region.bbox);
-    for (const layer of layerIds) this.hooks?.tiles(layer, []);
+    this.renewLayers();
   }
 
   /** After a break the session may have ended; what the reader saw with it must then go. */
@@ -181,10 +182,12 @@ export class Store {
     document.documentElement.lang = lang === 'zh' ? 'zh-CN' : 'en';
     this.write('replace');
     void this.loadRegion();
+    this.tree.speak();
   }
 
   setLayer(id: string, visible: boolean): void {
-    this.layers = layerIds.filter((one) => (one === id ? visible : this.layers.includes(one)));
+    const shown = this.layers.filter((one) => one !== id);
+    this.layers = inOrder(visible ? [...shown, id] : shown);
     this.write('replace');
   }
 
@@ -199,8 +202,9 @@ export class Store {
     this.write('push');
   }
 
-  moved(view: View): void {
+  moved(view: View, bounds: BBox): void {
     this.view = view;
+    this.tree.bounds = bounds;
     this.write('replace');
   }
 
@@ -210,7 +214,10 @@ export class Store {
     this.lang = this.api.lang = lang;
     document.documentElement.lang = lang === 'zh' ? 'zh-CN' : 'en';
     const layers = address.layers;
-    this.layers = layers ? layerIds.filter((id) => layers.includes(id)) : arrival ? defaultLayers : this.layers;
+    this.layers = layers ? inOrder(layers) : arrival ? defaultLayers : this.layers;
+    this.layersSaid = layers !== undefined;
+    this.tree.go(address.filters ?? {});
+    this.tree.table = address.table;
     this.thing = address.thing;
     this.cells.show(address.cells);
     if (address.view) {
@@ -220,7 +227,8 @@ export class Store {
   }
 
   private write(how: 'push' | 'replace'): void {
-    const hash = formatHash({ view: this.view, lang: this.lang, layers: [...this.layers], thing: this.thing, cells: this.cells.property });
+    const filters = Object.fromEntries(Object.entries(this.tree.filters).map(([id, { text }]) => [id, text]));
+    const hash = formatHash({ view: this.view, lang: this.lang, layers: [...this.layers], thing: this.thing, cells: this.cells.property, table: this.tree.table, filters });
     if (hash === location.hash) return;
     if (how === 'push') history.pushState(null, '', hash);
     else history.replaceState(null, '', hash);
@@ -237,13 +245,6 @@ export class Store {
   }
 
   toast(text: string): void {
-    if (this.toasts.some((toast) => toast.text === text)) return;
-    const id = ++this.toastCount;
-    this.toasts = [...this.toasts.slice(-3), { id, text }];
-    setTimeout(() => this.dismiss(id), 12_000);
-  }
-
-  dismiss(id: number): void {
-    this.toasts = this.toasts.filter((toast) => toast.id !== id);
+    this.toasts.add(text);
   }
 }

@@ -1,3 +1,4 @@
+import { alarming, severity } from './status';
 import type { State, StateCollection, StateFeature } from './types';
 
 /** All states, keyed by thing; a plain value that is replaced, never changed. */
@@ -36,4 +37,12 @@ function older(update: State, held: State): boolean {
   const then = Date.parse(held.at);
   const now = Date.parse(update.at);
   return Number.isFinite(then) && Number.isFinite(now) && now < then;
+}
+
+/** What has become a warning or worse. */
+export function worsened(states: States, changed: readonly State[]): State[] {
+  return changed.filter((state) => {
+    const before = states.get(state.thing)?.properties.status?.level;
+    return before !== undefined && alarming(state.status?.level) && severity(state.status?.level) > severity(before);
+  });
 }

@@ -21,3 +21,9 @@ test('no layers at all is not the same as layers unsaid', () => {
   expect(parseHash('#layers=')).toEqual({ layers: [] });
   expect(formatHash({ layers: [] })).toBe('#layers=');
 });
+
+test('filters of layers and the open table are in the address', () => {
+  const address = { layers: ['river', 'drains'], filters: { river: "name_zh LIKE '%运河%' AND rank <> 'a&b'", drains: 'width > 3' }, table: 'river' };
+  expect(parseHash(formatHash(address))).toEqual(address);
+  expect(parseHash('#filter.=x&filter.River=x&filter.river=&table=../x')).toEqual({});
+});

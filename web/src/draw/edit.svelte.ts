@@ -1,9 +1,10 @@
 import { Problem } from '../api';
+import type { Collection } from '../collections';
 import type { Key } from '../i18n/zh';
 import type { Store } from '../state.svelte';
 import type { Geometry } from '../types';
 import type { Drawing } from './drawing.svelte';
-import { Features, type Change, type Collection, type Held, type Past } from './features';
+import { Features, type Change, type Held, type Past } from './features';
 import { changed, clashes, fieldsOf, kindsOf, namedPlace, same, textOf, textsOf, type Bad, type Clash, type Field, type Texts } from './form';
 import { complete, toGeometry, type Kind, type Place } from './sketch';
 

@@ -1,7 +1,7 @@
 import type { Api } from '../api';
+import type { Collection } from '../collections';
 import type { Geometry } from '../types';
 
-export interface Collection { id: string; title: string; editable?: boolean }
 export interface Feature { type: 'Feature'; id: number; geometry: Geometry | null; properties: Record<string, unknown> }
 /** A feature with the version that it was read in. */
 export interface Held { feature: Feature; tag: string }
@@ -24,7 +24,7 @@ export interface Change { geometry?: Geometry | null; properties?: Record<string
 export class Features {
   constructor(private readonly api: Api) {}
 
-  layers = async (): Promise<Collection[]> => (await this.api.get<{ collections: Collection[] }>('/ogc/collections')).collections;
+  layers = (): Promise<Collection[]> => this.api.collections();
   schema = (layer: string): Promise<Schema> => this.api.get(`${at(layer)}/schema`);
   within = async (layer: string, bbox: readonly number[], limit: number): Promise<Feature[]> =>
     (await this.api.get<{ features: Feature[] }>(`${at(layer)}/items?${new URLSearchParams({ bbox: bbox.map((side) => side.toFixed(6)).join(), limit: String(limit) })}`)).features;

@@ -20,3 +20,8 @@ export const layers: readonly LayerDef[] = [
 
 export const layerIds: readonly string[] = layers.map((layer) => layer.id);
 export const defaultLayers: string[] = layers.filter((layer) => layer.visible).map((layer) => layer.id);
+
+/** Our own layers from the bottom of the map to its top, then users'. */
+export function inOrder(layers: readonly string[]): string[] {
+  return [...layerIds.filter((id) => layers.includes(id)), ...layers.filter((id) => !layerIds.includes(id))];
+}

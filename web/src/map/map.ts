@@ -1,6 +1,6 @@
 import {
   AttributionControl, Map as GlMap, NavigationControl, ScaleControl, setWorkerUrl,
-  type GeoJSONSource, type MapGeoJSONFeature, type PointLike, type VectorTileSource,
+  type GeoJSONSource, type VectorTileSource,
 } from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import type { View } from '../hash';
@@ -8,10 +8,12 @@ import { layers } from '../layers';
 import { nameField } from '../layers/def';
 import { sourceOf } from '../layers/own';
 import type { Store } from '../state.svelte';
-import type { State, Thing } from '../types';
+import type { Geometry, State } from '../types';
 import { allIcons } from './icons';
 import { inside, parseTile, touched, type Bounds, type TileId } from './cover';
-import { bounds, pointFeatures } from './features';
+import { pointFeatures } from './features';
+import { hitsAt } from './hits';
+import { showFilters, showOwn } from './own';
 import { makeStyle } from './style';
 
 setWorkerUrl(workerUrl);
@@ -35,7 +37,7 @@ export class CityMap {
   /** What changed of layers that are about to be refreshed; undefined for all of it. */
   private readonly refreshing = new Map<string, TileId[] | undefined>();
   private readonly tinted = new Set<string>();
-  private selected?: Thing;
+  private selected: readonly Geometry[] = [];
   private lastClicked = '';
 
   constructor(container: HTMLElement, private readonly store: Store) {
@@ -61,13 +63,13 @@ export class CityMap {
       store.toast(error.message.includes('fetch') ? store.t('app.unreachable') : error.message);
     });
     this.map.on('load', () => this.loaded());
-    this.map.on('moveend', () => store.moved(this.view()));
+    this.map.on('moveend', () => store.moved(this.view(), this.bounds()));
     this.map.on('click', (event) => this.clicked(event.point));
     this.map.on('mousemove', 'cells-fill', (event) => store.cells.point(event.features?.[0]?.properties.h3 as string | undefined));
     this.map.on('mouseleave', 'cells-fill', () => store.cells.point(undefined));
     this.map.on('mousemove', (event) => {
       if (this.pencil) return;
-      this.map.getCanvas().style.cursor = this.thingsAt(event.point).length ? 'pointer' : '';
+      this.map.getCanvas().style.cursor = hitsAt(this.map, event.point).length ? 'pointer' : '';
     });
     store.hooks = {
       states: (changed) => this.showStates(changed),
@@ -82,6 +84,8 @@ export class CityMap {
     this.ready = true;
     this.showLanguage();
     this.showLayers();
+    this.showFilters();
+    this.store.tree.bounds = this.bounds();
     this.showStates('all');
     this.showCells();
     this.showSelected(this.selected);
@@ -95,12 +99,22 @@ export class CityMap {
     };
   }
 
+  private bounds(): Bounds {
+    const box = this.map.getBounds();
+    return [box.getWest(), box.getSouth(), box.getEast(), box.getNorth()];
+  }
+
   showLayers(): void {
     if (!this.ready) return;
+    showOwn(this.map, this.store);
     for (const layer of layers) {
       const visibility = this.store.layers.includes(layer.id) ? 'visible' : 'none';
       for (const { id } of layer.layers) this.map.setLayoutProperty(id, 'visibility', visibility);
     }
+  }
+
+  showFilters(): void {
+    if (this.ready) showFilters(this.map, this.store.tree);
   }
 
   showLanguage(): void {
@@ -141,34 +155,11 @@ export class CityMap {
     if (this.ready) void this.map.getSource<GeoJSONSource>('cells')?.setData(cells);
   }
 
-  showSelected(thing: Thing | undefined): void {
-    this.selected = thing;
+  showSelected(geometries: readonly Geometry[]): void {
+    this.selected = geometries;
     if (!this.ready) return;
-    const features = thing?.geometry ? [{ type: 'Feature' as const, properties: {}, geometry: thing.geometry }] : [];
+    const features = geometries.map((geometry) => ({ type: 'Feature' as const, properties: {}, geometry }));
     void this.map.getSource<GeoJSONSource>('selected')?.setData({ type: 'FeatureCollection', features });
-  }
-
-  /** Moves to a thing, leaving room for the panels. */
-  locate(thing: Thing): void {
-    const box = thing.geometry && bounds(thing.geometry);
-    if (!box) return;
-    const padding = { top: 40, bottom: 40 + this.covered(), left: 40, right: 40 };
-    this.map.fitBounds(box, { padding, maxZoom: Math.max(12, this.map.getZoom()), animate: !calm() });
-  }
-
-  /** Moves to a thing only when nothing of it is in sight. */
-  reveal(thing: Thing): void {
-    const box = thing.geometry && bounds(thing.geometry);
-    if (!box) return;
-    const seen = this.map.getBounds();
-    const hidden = box[2] < seen.getWest() || box[0] > seen.getEast() || box[3] < seen.getSouth() || box[1] > seen.getNorth();
-    const center: [number, number] = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2];
-    if (hidden) this.map.easeTo({ center, offset: [0, -this.covered() / 2], animate: !calm() });
-  }
-
-  /** How much of the map's height the bottom sheet hides on a narrow screen. */
-  private covered(): number {
-    return matchMedia('(max-width: 700px)').matches ? this.map.getContainer().clientHeight * 0.6 : 0;
   }
 
   /** Renews what changed of a layer, a moment later and once for all that changes meanwhile; all of it where no cover is told. */
@@ -204,24 +195,24 @@ export class CityMap {
     if (tiles.length) this.map.refreshTiles(sourceOf(layer), tiles);
   }
 
-  /** Opens what was clicked; another click on the same things goes on to what lies beneath. */
+  /** Selects what was clicked, and opens it if it is a thing; another click on the same goes on to what lies beneath. */
   private clicked(point: { x: number; y: number }): void {
     if (this.pencil) return;
-    const things = this.thingsAt(point);
-    const again = things.join() === this.lastClicked;
-    this.lastClicked = things.join();
-    const open = again && this.store.thing ? things.indexOf(this.store.thing) : -1;
-    const next = things[(open + 1) % things.length];
-    if (next) this.store.open(next);
+    const hits = hitsAt(this.map, point);
+    const keys = hits.map((hit) => hit.key);
+    const again = keys.join() === this.lastClicked;
+    this.lastClicked = keys.join();
+    const open = again ? keys.indexOf(this.openKey()) : -1;
+    const next = hits[(open + 1) % hits.length];
+    if (!next) return;
+    void this.store.tree.pickOnMap(next.layer, next.gid, !next.thing);
+    if (next.thing) this.store.open(next.thing);
+    else if (this.store.tree.table !== next.layer) this.store.tree.openTable(next.layer);
   }
 
-  /** The things within a finger's reach: symbols first, then what is on top, areas last. */
-  private thingsAt(point: { x: number; y: number }): string[] {
-    if (!this.ready) return [];
-    const box: [PointLike, PointLike] = [[point.x - 5, point.y - 5], [point.x + 5, point.y + 5]];
-    const order = (hit: MapGeoJSONFeature): number => (hit.layer.source === 'states' ? 0 : hit.layer.source === 'area' ? 2 : 1);
-    const hits = this.map.queryRenderedFeatures(box).sort((a, b) => order(a) - order(b));
-    return [...new Set(hits.map(thingOf).filter((id) => id !== undefined))];
+  private openKey(): string {
+    const { picked } = this.store.tree;
+    return picked && sourceOf(picked.layer) !== picked.layer ? `${picked.layer} ${picked.gid}` : (this.store.thing ?? '');
   }
 }
 
@@ -233,13 +224,4 @@ function sameOrigin(url: string): string {
 
 function camera(view: View): { center: [number, number]; zoom: number; bearing: number; pitch: number } {
   return { center: [view.lon, view.lat], zoom: view.zoom, bearing: view.bearing, pitch: view.pitch };
-}
-
-function thingOf(feature: MapGeoJSONFeature): string | undefined {
-  const { thing, id } = feature.properties as { thing?: string; id?: string };
-  return thing ?? (typeof id === 'string' ? id : undefined);
-}
-
-function calm(): boolean {
-  return matchMedia('(prefers-reduced-motion: reduce)').matches;
 }
