@@ -20,6 +20,7 @@ type Ask struct {
 	values []argument
 	Extra  url.Values // parameters that the route does not name, where it allows such; nil for none
 	posted bool       // whether they came in a body, where a filter may be longer
+	within []byte     // an area in the body, as GeoJSON; nil for none
 }
 
 // argument is a parameter that was given, and its value.

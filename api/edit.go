@@ -78,10 +78,15 @@ func (s *Server) editEndpoints() []Endpoint {
 	}
 }
 
+// editable says whether somebody may edit the features of a layer.
+func editable(l layer.Layer, who access.Principal) bool {
+	return l.Own && slices.Contains(editors(), who.Role)
+}
+
 // allowed lists the methods of the features of a layer, or of one feature, for whoever asks.
 func allowed(l layer.Layer, who access.Principal, one bool) string {
 	methods := []string{http.MethodGet, http.MethodHead, http.MethodOptions}
-	if l.Own && slices.Contains(editors(), who.Role) {
+	if editable(l, who) {
 		if one {
 			methods = append(methods, http.MethodPut, http.MethodPatch, http.MethodDelete)
 		} else {
@@ -241,8 +246,17 @@ func (s *Server) featureHistory(c echo.Context, a Ask) error {
 	if len(found) == limit && found[len(found)-1].Version > 1 {
 		out.Next = withQuery(c, "before", strconv.Itoa(found[len(found)-1].Version))
 	}
+	ids := make([]string, len(found))
+	for i := range found {
+		ids[i] = found[i].By
+	}
+	names, err := s.Auth.Names(c.Request().Context(), ids)
+	if err != nil {
+		return err
+	}
 	for i := range out.Changes {
 		out.Changes[i].Changed = out.Changes[i].Changed.In(time.UTC)
+		out.Changes[i].ByName = names[out.Changes[i].By]
 	}
 	return c.JSON(http.StatusOK, out)
 }

@@ -49,6 +49,7 @@ type Collection struct {
 	ItemType    string   `json:"itemType"`
 	CRS         []string `json:"crs"`
 	StorageCRS  string   `json:"storageCrs"`
+	Editable    bool     `json:"editable,omitempty"` // whether whoever asks may edit its features
 }
 
 // Extent is where the features of a collection are.
@@ -135,7 +136,7 @@ func (s *Server) ogcEndpoints() []Endpoint {
 		get("/ogc/collections/{id}/items", "Features of a layer", "/ogc/collections/river/items?limit=2&filter=name_en%20LIKE%20%27%25River%27%20AND%20rank%3C%3E%27county%27", FeaturePage{}, mediaGeoJSON,
 			s.ogcItems, s.itemsParams()...),
 		get("/ogc/collections/{id}/stats", "Features of a layer counted and measured, all together or by those of another",
-			"/ogc/collections/river/stats?group_by=area&property=attested_length_km", Stats{}, "", s.ogcStats, append(s.statsParams(), form)...),
+			"/ogc/collections/river/stats?group_by=area&property=attested_length_km", Stats{}, "", s.ogcStats, append(statsParams(), form)...),
 		get("/ogc/collections/{id}/items/{fid}", "A feature", "", FeatureItem{}, mediaGeoJSON, s.ogcItem, id, form, paramCRS(),
 			access.Param{Name: "fid", In: "path", Type: "string", Doc: "the feature's id, a whole number"}),
 	}
@@ -185,7 +186,7 @@ func (s *Server) ogcCollections(c echo.Context, a Ask) error {
 	}
 	out := Collections{Links: []Link{self(c, echo.MIMEApplicationJSON)}, Collections: []Collection{}}
 	for _, l := range layers {
-		collection, err := s.describe(c, l, a.Who.Clearance())
+		collection, err := s.describe(c, l, a.Who)
 		if err != nil {
 			return err
 		}
@@ -199,7 +200,7 @@ func (s *Server) ogcCollection(c echo.Context, a Ask) error {
 	if err != nil {
 		return err
 	}
-	out, err := s.describe(c, l, a.Who.Clearance())
+	out, err := s.describe(c, l, a.Who)
 	if err != nil {
 		return err
 	}
@@ -207,14 +208,14 @@ func (s *Server) ogcCollection(c echo.Context, a Ask) error {
 }
 
 // describe describes a layer as a collection.
-func (s *Server) describe(c echo.Context, l layer.Layer, clearance access.Class) (Collection, error) {
-	box, err := s.Layers.Extent(c.Request().Context(), l.ID, clearance)
+func (s *Server) describe(c echo.Context, l layer.Layer, who access.Principal) (Collection, error) {
+	box, err := s.Layers.Extent(c.Request().Context(), l.ID, who.Clearance())
 	if err != nil {
 		return Collection{}, err
 	}
 	at := collectionURL(c, l.ID)
 	out := Collection{ID: l.ID, Title: l.Title.En, Description: l.Comment, Attribution: l.Attribution, ItemType: "feature",
-		CRS: systems(), StorageCRS: layer.CRS{}.URI(), Links: []Link{
+		CRS: systems(), StorageCRS: layer.CRS{}.URI(), Editable: editable(l, who), Links: []Link{
 			{Href: at, Rel: "self", Type: echo.MIMEApplicationJSON},
 			{Href: at + "/items", Rel: "items", Type: mediaGeoJSON, Title: "Features"},
 			{Href: at + "/queryables", Rel: relQueryables, Type: mediaSchema, Title: "Properties to ask by"},
@@ -255,7 +256,7 @@ func (s *Server) sendSchema(c echo.Context, a Ask, rel string) error {
 	}
 	properties := map[string]any{}
 	if rel != relSortables {
-		properties["geometry"] = map[string]any{"title": "Geometry", "format": "geometry-any", "x-ogc-role": "primary-geometry"}
+		properties["geometry"] = map[string]any{"title": "Geometry", "format": geometryFormat(l), "x-ogc-role": "primary-geometry"}
 	}
 	for i, column := range l.Columns {
 		if queryable && column.Queryable() && !s.filterable(column) || rel == relSortables && !column.Sortable() {
@@ -265,8 +266,8 @@ func (s *Server) sendSchema(c echo.Context, a Ask, rel string) error {
 		if column.Comment != "" {
 			p["title"], p["description"] = column.Comment, column.Comment
 		}
-		if l.Own && column.Assigned() {
-			p["readOnly"] = true
+		if l.Own {
+			constrain(p, column)
 		}
 		switch column.Type {
 		case layer.TypeDate, layer.TypeTime:
@@ -287,4 +288,29 @@ func (s *Server) sendSchema(c echo.Context, a Ask, rel string) error {
 		out["additionalProperties"] = false
 	}
 	return sendJSON(c, mediaSchema, out)
+}
+
+// geometryFormat is what OGC API Features part 5 calls the sort of geometry that a layer holds.
+func geometryFormat(l layer.Layer) string {
+	switch l.GeometryType {
+	case "point":
+		return "geometry-point-or-multipoint"
+	case "line":
+		return "geometry-linestring-or-multilinestring"
+	case "polygon":
+		return "geometry-polygon-or-multipolygon"
+	}
+	return "geometry-any"
+}
+
+// constrain says in a schema what a column of a layer of users' own takes.
+func constrain(property map[string]any, column layer.Column) {
+	switch {
+	case column.Assigned():
+		property["readOnly"] = true
+	case column.Name == "geometry_status":
+		property["enum"] = layer.GeometryStatuses()
+	case column.Name == "accuracy_m":
+		property["minimum"] = 0
+	}
 }

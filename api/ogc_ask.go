@@ -63,6 +63,8 @@ func (s *Server) askedItems(c echo.Context, a Ask) (layer.Layer, layer.Query, er
 		q.Sort = append(q.Sort, layer.Sort{Property: strings.TrimPrefix(property, "+"), Descending: falls})
 	}
 	switch {
+	case a.within != nil:
+		return l, q, badParam("within", "goes with statistics")
 	case q.Nearest == nil && a.Int("k", 0) > 0:
 		return l, q, badParam("k", "goes with nearest")
 	case q.Nearest == nil:

@@ -29,6 +29,7 @@ type Search struct {
 	Properties []string        `json:"properties,omitempty"`
 	GroupBy    string          `json:"group_by,omitempty"` // of statistics
 	Property   string          `json:"property,omitempty"` // of statistics
+	Within     json.RawMessage `json:"within,omitempty"`   // of statistics: a polygon or several, as GeoJSON: what meets it is counted, and measured as far as it lies within
 }
 
 // Limits of questions in a body.
@@ -56,8 +57,8 @@ func (s *Server) searchEndpoints() []Endpoint {
 	return []Endpoint{
 		post("/ogc/collections/{id}/search", "Features of a layer, asked for in a body: filters of up to 2 MiB and 100,000 vertices", "/ogc/collections/station/search",
 			`{"filter":`+polygon+`,"sortby":["-code"],"limit":2}`, FeaturePage{}, mediaGeoJSON, s.ogcItems, s.itemsParams()),
-		post("/ogc/collections/{id}/stats", "Features of a layer counted and measured, asked for in a body: filters of up to 2 MiB and 100,000 vertices", "/ogc/collections/river/stats",
-			`{"filter":`+polygon+`,"property":"attested_length_km"}`, Stats{}, "", s.ogcStats, s.statsParams()),
+		post("/ogc/collections/{id}/stats", "Features of a layer counted and measured, asked for in a body: filters of up to 2 MiB and 100,000 vertices, or those within a drawn area", "/ogc/collections/river/stats",
+			`{"filter":`+polygon+`,"property":"attested_length_km"}`, Stats{}, "", s.ogcStats, statsParams()),
 	}
 }
 
@@ -71,7 +72,7 @@ func (s *Server) search(c echo.Context, r access.Route, a Ask, handle func(echo.
 			return fault.New(fault.Unavailable, "busy", "too many senders are waiting: try again in a moment")
 		}
 	}
-	query, err := searchParams(c)
+	query, within, err := searchParams(c)
 	if err != nil {
 		return err
 	}
@@ -79,27 +80,29 @@ func (s *Server) search(c echo.Context, r access.Route, a Ask, handle func(echo.
 	if a, err = parseQuery(c, query, r, a.Who); err != nil {
 		return err
 	}
-	a.posted = true
+	a.posted, a.within = true, within
 	return handle(c, a)
 }
 
-// searchParams reads the parameters in a body.
-func searchParams(c echo.Context) (url.Values, error) {
+// searchParams reads the parameters in a body, and the area within which is counted.
+func searchParams(c echo.Context) (query url.Values, within []byte, err error) {
 	if err := acceptJSON(c); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), c.Request().Body, maxSearchBody))
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
-		return nil, fault.New(fault.Invalid, "too-large", "the body is too large")
+		return nil, nil, fault.New(fault.Invalid, "too-large", "the body is too large")
 	}
 	if err != nil {
-		return nil, fault.New(fault.Invalid, "broken-body", "the body cannot be read: {why}", "why", err.Error())
+		return nil, nil, fault.New(fault.Invalid, "broken-body", "the body cannot be read: {why}", "why", err.Error())
 	}
 	var members map[string]json.RawMessage
 	if err := decodeWhole(json.NewDecoder(bytes.NewReader(body)), &members); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	query := url.Values{}
+	query = url.Values{}
+	within = members["within"]
+	delete(members, "within")
 	for name, raw := range members {
 		text, ok := paramText(raw)
 		if name == "filter" && raw[0] == '{' {
@@ -109,11 +112,11 @@ func searchParams(c echo.Context) (url.Values, error) {
 			}
 		}
 		if !ok {
-			return nil, badParam(name, "must be a text, a number, true, false or a list of such")
+			return nil, nil, badParam(name, "must be a text, a number, true, false or a list of such")
 		}
 		query.Set(name, text)
 	}
-	return query, nil
+	return query, within, nil
 }
 
 // paramText is a value of JSON as a parameter says it; lists are joined by commas.

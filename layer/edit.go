@@ -51,6 +51,11 @@ var given = []string{"id", "code", "source_index", "dataset"}
 // Assigned says whether basin sets a column of a user's layer.
 func (c Column) Assigned() bool { return slices.Contains(given, c.Name) }
 
+// GeometryStatuses are the ways in which a geometry of users' own can have come about.
+func GeometryStatuses() []string {
+	return []string{"surveyed", "derived", "simplified", "schematic", "synthetic", "assumed", "unknown"}
+}
+
 // feature is what a body says.
 type feature struct {
 	Type       string          `json:"type"`
@@ -97,7 +102,7 @@ func (e Edit) draft(was *feature) (draft, error) {
 	if !d.placed || Null(f.Geometry) {
 		return d, nil
 	}
-	g, err := parsePlace(f.Geometry)
+	g, err := ParsePlace(f.Geometry)
 	if err != nil {
 		return draft{}, err
 	}
@@ -135,8 +140,8 @@ func decodeFeature(body []byte, f *feature) error {
 	return nil
 }
 
-// parsePlace is geo.ParseGeoJSON, safe against what its decoder does not foresee.
-func parsePlace(raw []byte) (g geo.Geometry, err error) {
+// ParsePlace is geo.ParseGeoJSON, safe against what its decoder does not foresee.
+func ParsePlace(raw []byte) (g geo.Geometry, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			g, err = nil, fault.New(fault.Invalid, "bad-geometry", "the geometry cannot be used: {why}", "why", fmt.Sprint(r))

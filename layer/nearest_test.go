@@ -128,6 +128,15 @@ func TestStats(t *testing.T) {
 			t.Errorf("%v: %v", ask, err)
 		}
 	}
+	area, err := ParsePlace([]byte(`{"type":"Polygon","coordinates":[[[0.5,0],[1.5,0],[1.5,1],[0.5,1],[0.5,0]]]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for clearance, want := range map[access.Class]string{access.Public: "  1 111 100000", access.Restricted: "  2 223 200000"} {
+		if g, _, err := s.StatsWithin(ctx, q, area, "n", clearance); err != nil || say([]Group{g}) != want {
+			t.Errorf("within, as %s: %+v, want %s: %v", clearance, g, want, err)
+		}
+	}
 	if groups, _, err := s.Stats(ctx, Query{Layer: "fields"}, "fields", "", access.Public); err != nil || len(groups) != 4 || groups[1].Count != 3 || math.Abs(groups[1].AreaM2-12308778361) > 1e6 {
 		t.Errorf("%+v, %v", groups, err)
 	}
