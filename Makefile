@@ -54,7 +54,7 @@ basin: $(GO_FILES) go.mod web/dist/index.html
 test: install-test build lint test-web test-go test-e2e ## Run every test and linter, as CI does
 
 .PHONY: test-go
-test-go: ## Run the tests of the Go code
+test-go: web/node_modules/.package-lock.json ## Run the tests of the Go code
 	go test -count=1 ./...
 
 .PHONY: test-web

@@ -27,7 +27,7 @@ type CLI struct {
 
 	Serve   ServeCmd   `cmd:"" help:"Run the server."`
 	Load    LoadCmd    `cmd:"" help:"Load a region package or files: GeoJSON, CityJSON, OpenStreetMap, GeoPackage, Shapefile, …"`
-	Export  ExportCmd  `cmd:"" help:"Write features of a layer into a file: GeoJSON, CSV, GeoPackage, Shapefile, GeoParquet, …"`
+	Export  ExportCmd  `cmd:"" help:"Write features of a layer into a file: GeoJSON, CSV, GeoPackage, Shapefile, GeoParquet, …; or tiles into a PMTiles archive."`
 	Synth   SynthCmd   `cmd:"" help:"Fill what a region lacks with synthetic things, each marked so."`
 	Replay  ReplayCmd  `cmd:"" help:"Play a series of readings into a running server, as a gateway would."`
 	Rtu     RtuCmd     `cmd:"" help:"Be a field station that reports by SL 651, or thousands of them."`

@@ -17,17 +17,19 @@ import (
 	"basin/source"
 )
 
-// ExportCmd writes features of a layer into a file.
+// ExportCmd writes features of a layer, or tiles of some, into a file.
 type ExportCmd struct {
-	Layer  string            `arg:"" help:"Identifier of the layer, for instance river."`
-	Out    string            `required:"" placeholder:"FILE" help:"The file to write; - for standard output. It is there once it is whole."`
+	Layer  string            `arg:"" optional:"" help:"Identifier of the layer, for instance river."`
+	Out    string            `placeholder:"FILE" help:"The file to write; - for standard output. It is there once it is whole."`
 	Format string            `placeholder:"FORMAT" help:"One of ${formats}; by the file's name when absent."`
 	Class  string            `enum:"public,internal,restricted" default:"public" placeholder:"CLASS" help:"Features up to this classification (${default})."`
-	BBox   string            `name:"bbox" placeholder:"W,S,E,N" help:"Only features that meet this box, in degrees."`
+	BBox   string            `name:"bbox" placeholder:"W,S,E,N" help:"Only features, or tiles, that meet this box, in degrees."`
 	Where  map[string]string `placeholder:"PROPERTY=VALUE" help:"Only features whose property has this value."`
+	CRS    string            `name:"crs" placeholder:"SYSTEM" help:"Reference system of the file, for instance EPSG:4549; longitude and latitude when absent."`
 	Limit  int               `placeholder:"N" help:"At most so many features."`
 	BOM    bool              `name:"bom" help:"Begin CSV with a byte-order mark, as some spreadsheets need."`
 	JSON   bool              `name:"json" help:"Report as JSON lines also on a terminal."`
+	Tiles  ArchiveFlags      `embed:""`
 }
 
 // Help shows examples.
@@ -37,8 +39,11 @@ func (c *ExportCmd) Help() string {
 Examples:
   basin export river --out rivers.gpkg
   basin export station --out stations.csv --bom --class internal
+  basin export road --out roads.gpkg --crs EPSG:4549
   basin export building --out b.parquet --bbox 120.8,31.9,121,32.1
-  basin export road --out - --format geojsonseq | wc -l`
+  basin export road --out - --format geojsonseq | wc -l
+  basin export --pmtiles city.pmtiles
+  basin export --pmtiles field.pmtiles --layer river,work,station --max-zoom 14 --bbox 120.8,31.9,121,32.1 --class internal`
 }
 
 // Exported is what an export did.
@@ -53,6 +58,12 @@ type Exported struct {
 
 // Run writes the file.
 func (c *ExportCmd) Run(ctx context.Context, env *Env) error {
+	if c.Tiles.PMTiles != "" {
+		return c.archive(ctx, env)
+	}
+	if c.Layer == "" || c.Out == "" || c.Tiles != (ArchiveFlags{}) {
+		return wrongUse("an export has a layer and --out FILE, or --pmtiles FILE: see basin export --help")
+	}
 	f, ok := format.Find(c.Format)
 	if c.Format == "" {
 		f, ok = format.ByFile(c.Out)
@@ -67,6 +78,13 @@ func (c *ExportCmd) Run(ctx context.Context, env *Env) error {
 			return err
 		}
 		q.BBox = box
+	}
+	var err error
+	if q.CRS, err = layer.FindCRS(c.CRS); err != nil {
+		return err
+	}
+	if err := f.Takes(q); err != nil {
+		return err
 	}
 	db, err := env.open(ctx)
 	if err != nil {
@@ -93,7 +111,7 @@ func (c *ExportCmd) Run(ctx context.Context, env *Env) error {
 			return each(r)
 		})
 	}
-	if did.Bytes, err = c.write(ctx, env, f, l, rows); err != nil || out.quiet {
+	if did.Bytes, err = c.write(ctx, env, f, l, q.CRS, rows); err != nil || out.quiet {
 		return err
 	}
 	did.Seconds = float64(time.Since(start).Milliseconds()) / 1000
@@ -105,36 +123,44 @@ func (c *ExportCmd) Run(ctx context.Context, env *Env) error {
 	return nil
 }
 
-// write writes the file beside its place and moves it there once it is whole, and says how long it is.
-func (c *ExportCmd) write(ctx context.Context, env *Env, f format.Format, l layer.Layer, rows format.Rows) (int64, error) {
-	o := format.Options{BOM: c.BOM, Convert: source.Convert}
+// write writes features to where they are wanted, and says how long a file is.
+func (c *ExportCmd) write(ctx context.Context, env *Env, f format.Format, l layer.Layer, crs layer.CRS, rows format.Rows) (int64, error) {
+	o := format.Options{CRS: crs, BOM: c.BOM, Convert: source.Convert}
 	if c.Out == "-" {
 		return 0, f.Write(ctx, env.Stdout, l, rows, o)
 	}
 	o.Dir = filepath.Dir(c.Out)
-	part, err := os.CreateTemp(o.Dir, ".basin-export-*")
+	return writeWhole(c.Out, access.Class(c.Class), func(part *os.File) error { return f.Write(ctx, part, l, rows, o) })
+}
+
+// writeWhole writes a file of what is of a class beside its place and moves it there once it is whole, and says how long it is.
+func writeWhole(name string, class access.Class, write func(part *os.File) error) (int64, error) {
+	cannot := func(err error) error {
+		return fault.New(fault.Invalid, "cannot-write", "{file} cannot be written: {why}", "file", name, "why", err.Error())
+	}
+	part, err := os.CreateTemp(filepath.Dir(name), ".basin-export-*")
 	if err != nil {
-		return 0, fault.New(fault.Invalid, "cannot-write", "{file} cannot be written: {why}", "file", c.Out, "why", err.Error())
+		return 0, cannot(err)
 	}
 	defer os.Remove(part.Name()) //nolint:errcheck // gone already where it became the file
 	defer part.Close()
-	if err := f.Write(ctx, part, l, rows, o); err != nil {
+	if err := write(part); err != nil {
 		return 0, err
 	}
-	if access.Class(c.Class) == access.Public { // others may read what is public; the rest is for its owner to hand on
+	if class == access.Public { // others may read what is public; the rest is for its owner to hand on
 		if err := part.Chmod(0o644); err != nil {
-			return 0, fmt.Errorf("mode of %s: %w", c.Out, err)
+			return 0, fmt.Errorf("mode of %s: %w", name, err)
 		}
 	}
 	info, err := part.Stat()
 	if err != nil {
-		return 0, fmt.Errorf("size of %s: %w", c.Out, err)
+		return 0, fmt.Errorf("size of %s: %w", name, err)
 	}
 	if err := part.Close(); err != nil {
-		return 0, fault.New(fault.Invalid, "cannot-write", "{file} cannot be written: {why}", "file", c.Out, "why", err.Error())
+		return 0, cannot(err)
 	}
-	if err := os.Rename(part.Name(), c.Out); err != nil {
-		return 0, fault.New(fault.Invalid, "cannot-write", "{file} cannot be written: {why}", "file", c.Out, "why", err.Error())
+	if err := os.Rename(part.Name(), name); err != nil {
+		return 0, cannot(err)
 	}
 	return info.Size(), nil
 }

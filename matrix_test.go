@@ -161,16 +161,18 @@ func (b *site) given() map[string]struct{ path, body string } {
 		"DELETE /ogc/collections/{id}":                                     {"/ogc/collections/nothing", ""},
 		"GET /ogc/collections/{id}/items/{fid}/history":                    {"/ogc/collections/river/items/1/history", ""},
 		"POST /ogc/collections/{id}/items/{fid}/history/{version}/restore": {"/ogc/collections/nothing/items/1/history/1/restore", ""},
-		"POST /auth/session":                                               {"/auth/session", fmt.Sprintf(`{"token":%q}`, b.tokens[access.Viewer])},
-		"DELETE /auth/session":                                             {"/auth/session", ""},
-		"POST /auth/login":                                                 {"/auth/login", fmt.Sprintf(`{"name":%q,"password":%q}`, person, password)},
-		"POST /auth/tokens":                                                {"/auth/tokens", `{"role":"viewer"}`},
-		"DELETE /auth/tokens/{id}":                                         {"/auth/tokens/nobody's", ""},
-		"POST /admin/users":                                                {"/admin/users", `{"name":"someone else","role":"viewer","password":"another long one"}`},
-		"POST /ingest/readings":                                            {"/ingest/readings", `{"readings":[{"datastream":"60117200.level","time":"2026-07-18T00:00:00Z","value":2.5}]}`},
-		"POST /ingest/rtus":                                                {"/ingest/rtus", `{"stations":[{"protocol":"sl651","address":"0012345678","station":"60117200","elements":{"39":"level"}}]}`},
-		"DELETE /ingest/rtus/{protocol}/{address}":                         {"/ingest/rtus/sl651/nobody", ""},
-		"POST /ingest/rtus/{protocol}/{address}/query":                     {"/ingest/rtus/sl651/nobody/query", "{}"},
+		"POST /ogc/collections/{id}/stats": {"/ogc/collections/river/stats",
+			`{"geometry":{"type":"Polygon","coordinates":[[[120.5,31.8],[121.5,31.8],[121.5,32.6],[120.5,32.6],[120.5,31.8]]]}}`},
+		"POST /auth/session":                           {"/auth/session", fmt.Sprintf(`{"token":%q}`, b.tokens[access.Viewer])},
+		"DELETE /auth/session":                         {"/auth/session", ""},
+		"POST /auth/login":                             {"/auth/login", fmt.Sprintf(`{"name":%q,"password":%q}`, person, password)},
+		"POST /auth/tokens":                            {"/auth/tokens", `{"role":"viewer"}`},
+		"DELETE /auth/tokens/{id}":                     {"/auth/tokens/nobody's", ""},
+		"POST /admin/users":                            {"/admin/users", `{"name":"someone else","role":"viewer","password":"another long one"}`},
+		"POST /ingest/readings":                        {"/ingest/readings", `{"readings":[{"datastream":"60117200.level","time":"2026-07-18T00:00:00Z","value":2.5}]}`},
+		"POST /ingest/rtus":                            {"/ingest/rtus", `{"stations":[{"protocol":"sl651","address":"0012345678","station":"60117200","elements":{"39":"level"}}]}`},
+		"DELETE /ingest/rtus/{protocol}/{address}":     {"/ingest/rtus/sl651/nobody", ""},
+		"POST /ingest/rtus/{protocol}/{address}/query": {"/ingest/rtus/sl651/nobody/query", "{}"},
 		"POST /sensorthings/v1.1/*": {"/sensorthings/v1.1/Observations", `{"Datastream":{"@iot.id":` + b.stream("60117200.level") +
 			`},"phenomenonTime":"2026-07-18T00:00:00Z","result":2.5}`},
 		"GET /twin/things/{id}/rain":        {"/twin/things/station:60117200/rain?every=PT1H", ""},
@@ -203,7 +205,7 @@ func (b *site) first(kind string) string {
 func (b *site) request(r access.Route) (path, body string) {
 	g := b.given()[r.Method+" "+r.Path]
 	if g.path == "" {
-		return r.Example, ""
+		return r.Example, r.Body
 	}
 	return g.path, g.body
 }

@@ -32,18 +32,22 @@ var filledIn = map[string][]map[string]string{
 		{"{attributes}": `, l."type", l."built_year"::int8, l."net_width_m"::float8 AS "net_width_m"`, "{relation}": `"hydro"."work_layer"`, "{where}": "l.gid = ANY($1::bigint[])"},
 	},
 	"layer/items.sql": {
-		{"{attributes}": `l."id", l."code", l."length_m"`, "{geometry}": "ST_ForcePolygonCCW(l.geom)", "{digits}": "9", "{relation}": `"road"."bridge_layer"`,
-			"{where}": "l.class <= $1::text::auth.class", "{after}": "$2::bigint", "{limit}": "$3"},
-		{"{attributes}": `l."id"`, "{geometry}": "ST_Transform(ST_ForcePolygonCCW(l.geom), 4549)", "{digits}": "4", "{relation}": `"area"."area_layer"`,
-			"{after}": "$5::bigint", "{limit}": "$6",
+		{"{columns}": `l.gid, ST_AsGeoJSON(ST_ForcePolygonCCW(l.geom), 9), (SELECT row_to_json(p.*)::text FROM (SELECT l."id", l."code", l."length_m") p)`,
+			"{relation}": `"road"."bridge_layer"`, "{where}": "l.class <= $1::text::auth.class", "{order}": "l.gid", "{limit}": "$2"},
+		{"{columns}": `l.gid, NULL::text, (SELECT row_to_json(p.*)::text FROM (SELECT l."id") p), (left(l."level"::text, 100))::text`, "{relation}": `"area"."area_layer"`,
+			"{order}": `left(l."level"::text, 100) DESC NULLS LAST, l.gid`, "{limit}": "$7",
 			"{where}": `l.class <= $1::text::auth.class AND (l."valid_from" IS NULL OR l."valid_from" <= $2::timestamptz) AND ` +
-				`l."level" = $3::text AND l.gid = ANY($4::bigint[])`},
+				`l."level" = $3::text AND l.gid = ANY($4::bigint[]) AND (left(l."level"::text, 100) < $6::text::text OR left(l."level"::text, 100) IS NULL OR ` +
+				`(left(l."level"::text, 100) = $6::text::text AND l.gid > $5::bigint))`},
+		{"{columns}": `l.gid, coalesce(GeometryType(l.geom), '') AS kind, coalesce(ST_NDims(l.geom) > 2, false) AS z, ST_AsText(ST_Transform(ST_ForcePolygonCCW(l.geom), 4549), 4), ` +
+			`(SELECT row_to_json(p.*)::text FROM (SELECT l."id", l."code") p)`,
+			"{relation}": `"road"."bridge_layer"`, "{where}": "l.class <= $1::text::auth.class", "{order}": "l.gid", "{limit}": "ALL"},
 	},
 	"layer/nearest.sql": {
-		{"{attributes}": `l."id", l."code"`, "{geometry}": "ST_ForcePolygonCCW(l.geom)", "{digits}": "9", "{relation}": `"hydro"."work_layer"`,
-			"{where}": "l.class <= $1::text::auth.class", "{place}": "ST_SetSRID(ST_MakePoint($2::float8, $3::float8), 4326)",
+		{"{columns}": `l.gid, ST_AsGeoJSON(l.geom, 9), (SELECT row_to_json(p.*)::text FROM (SELECT l."id", l."code") p), round(n.distance::numeric, 3)::text`,
+			"{relation}": `"hydro"."work_layer"`, "{where}": "l.class <= $1::text::auth.class", "{place}": "ST_SetSRID(ST_MakePoint($2::float8, $3::float8), 4326)",
 			"{projected}": "ST_Transform(ST_SetSRID(ST_MakePoint($4::float8, $5::float8), 4326), 3857)",
-			"{around}":    "ST_Expand(ST_SetSRID(ST_MakePoint($2::float8, $3::float8), 4326), bound.m)", "{k}": "$6::int"},
+			"{around}":    "ST_Expand(ST_SetSRID(ST_MakePoint($2::float8, $3::float8), 4326), bound.m)", "{limit}": "$6"},
 	},
 	"layer/stats.sql": {
 		{"{names}": `g."name_zh", g."name_en"`, "{value}": `l."length_m"::float8`, "{relation}": `"road"."segment_layer"`, "{group}": `"area"."area_layer"`,
@@ -52,11 +56,7 @@ var filledIn = map[string][]map[string]string{
 	"layer/stats_all.sql": {
 		{"{value}": "NULL::float8", "{relation}": `"road"."segment_layer"`, "{where}": "l.class <= $1::text::auth.class"},
 	},
-	"layer/export.sql": {
-		{"{geometry}": "ST_AsText(ST_ForcePolygonCCW(l.geom), 9)", "{attributes}": `l."id", l."code"`, "{relation}": `"road"."bridge_layer"`,
-			"{where}": "l.class <= $1::text::auth.class", "{after}": "$2::bigint", "{limit}": "ALL"},
-	},
-	"layer/edit_find.sql":   {{"{attributes}": `l."id", l."area m²"`, "{table}": `"own"."plots"`}},
+	"layer/edit_find.sql":   {{"{geometry}": "ST_FlipCoordinates(ST_Transform(l.geom, 4549))", "{attributes}": `l."id", l."area m²"`, "{table}": `"own"."plots"`}},
 	"layer/edit_change.sql": {{"{table}": `"own"."plots"`, "{names}": `"source", "area m²"`, "{given}": `a."source", a."area m²"`}},
 	"layer/edit_add.sql":    {{"{table}": `"own"."plots"`, "{names}": `"source", "area m²"`, "{given}": `a."source", a."area m²"`}},
 	"layer/edit_return.sql": {{"{table}": `"own"."plots"`, "{names}": `"id", "code", "source_index"`, "{given}": `a."id", a."code", a."source_index"`}},

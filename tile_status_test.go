@@ -23,6 +23,9 @@ func (r *running) tileOf(path, token string) (raw []byte, etag string) {
 	defer answer.Body.Close()
 	var b bytes.Buffer
 	_, _ = b.ReadFrom(answer.Body)
+	if answer.StatusCode == http.StatusNoContent {
+		return nil, answer.Header.Get("ETag")
+	}
 	if answer.StatusCode != http.StatusOK {
 		r.Fatalf("%s: %d %s", path, answer.StatusCode, b.String())
 	}

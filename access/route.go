@@ -12,6 +12,7 @@ type Route struct {
 	Request  any    // a zero value of the body's type; nil for none
 	Response any    // a zero value of the answer's type; nil when Media is not JSON
 	Media    string // media type of the answer; empty means application/json
+	Body     string // a body that goes with the example
 	Example  string // a path with query that works on the shipped region, for documentation and tests; empty when none can be given
 }
 

@@ -17,46 +17,62 @@ import (
 // Ask is a request whose parameters have been checked against its route.
 type Ask struct {
 	Who    access.Principal
-	values map[string]any
-	Extra  url.Values // parameters that the route does not name, where it allows such
+	values []argument
+	Extra  url.Values // parameters that the route does not name, where it allows such; nil for none
+	posted bool       // whether they came in a body, where a filter may be longer
+	within []byte     // an area in the body, as GeoJSON; nil for none
+}
+
+// argument is a parameter that was given, and its value.
+type argument struct {
+	name  string
+	value any
 }
 
 // parse checks the parameters of a request against its route. A parameter that the route does not know is refused, so that a misspelt one never passes
 // for an answer.
 func parse(c echo.Context, r access.Route, p access.Principal) (Ask, error) {
-	a := Ask{Who: p, values: map[string]any{}, Extra: url.Values{}}
-	query := c.QueryParams()
+	var query url.Values
+	if c.Request().URL.RawQuery != "" {
+		query = c.QueryParams()
+	}
+	return parseQuery(c, query, r, p)
+}
+
+// parseQuery is parse with the parameters besides those in the path.
+func parseQuery(c echo.Context, query url.Values, r access.Route, p access.Principal) (Ask, error) {
+	a := Ask{Who: p, values: make([]argument, 0, len(r.Params))}
 	open := false
 	for _, param := range r.Params {
 		if param.Name == "*" {
 			open = true
 			continue
 		}
-		var given string
+		var text string
 		if param.In == "path" {
 			raw, err := url.PathUnescape(c.Param(param.Name))
 			if err != nil {
 				return a, badParam(param.Name, "is not properly escaped")
 			}
-			given = raw
+			text = raw
 		} else {
 			all := query[param.Name]
 			if len(all) > 1 {
 				return a, badParam(param.Name, "is given more than once")
 			}
-			given = strings.Join(all, "")
+			text = strings.Join(all, "")
 		}
-		if given == "" {
+		if text == "" {
 			if param.Require || param.In == "path" {
 				return a, badParam(param.Name, "is missing")
 			}
 			continue
 		}
-		v, why := value(param, given)
+		v, why := value(param, text)
 		if why != "" {
 			return a, badParam(param.Name, why)
 		}
-		a.values[param.Name] = v
+		a.values = append(a.values, argument{param.Name, v})
 	}
 	for name, all := range query {
 		if slices.ContainsFunc(r.Params, func(p access.Param) bool { return p.Name == name && p.In == "query" }) {
@@ -64,6 +80,9 @@ func parse(c echo.Context, r access.Route, p access.Principal) (Ask, error) {
 		}
 		if !open {
 			return a, fault.New(fault.Invalid, "unknown-parameter", "there is no parameter {parameter} here", "parameter", short(name))
+		}
+		if a.Extra == nil {
+			a.Extra = url.Values{}
 		}
 		a.Extra[name] = all
 	}
@@ -237,8 +256,10 @@ func short(s string) string {
 
 // get is the value of a parameter of type T, or what is given instead when it is absent.
 func get[T any](a Ask, name string, instead T) T {
-	if v, ok := a.values[name].(T); ok {
-		return v
+	for _, one := range a.values {
+		if v, ok := one.value.(T); ok && one.name == name {
+			return v
+		}
 	}
 	return instead
 }

@@ -53,6 +53,8 @@ func (s *Server) editEndpoints() []Endpoint {
 	id, fid := paramCollection(), paramFeature()
 	class := access.Param{Name: "class", In: "query", Type: "string", Enum: []string{string(access.Public), string(access.Internal), string(access.Restricted)},
 		Doc: "classification of the feature from now on; when absent that of its layer for a new one, else as it is"}
+	crs := access.Param{Name: "crs", In: "query", Type: "string",
+		Doc: "address of the reference system of the answer; when absent that of the body, which its header Content-Crs names and which is CRS84 without one"}
 	const items, item = "/ogc/collections/{id}/items", "/ogc/collections/{id}/items/{fid}"
 	route := func(method, path, summary string, roles []access.Role, request, response any, params ...access.Param) access.Route {
 		return access.Route{Method: method, Path: path, Tag: "layer", Summary: summary, Roles: roles, Params: params, Request: request, Response: response}
@@ -64,9 +66,9 @@ func (s *Server) editEndpoints() []Endpoint {
 	return []Endpoint{
 		{route(http.MethodOptions, items, "What may be done with the features of a layer, in Allow", access.Everyone(), nil, nil, id), s.itemsOptions},
 		{route(http.MethodOptions, item, "What may be done with a feature, in Allow", access.Everyone(), nil, nil, id, fid), s.itemsOptions},
-		{route(http.MethodPost, items, "Create a feature", editors(), FeatureBody{}, FeatureItem{}, id, class), edit(layer.OpCreate)},
-		{route(http.MethodPut, item, "Replace a feature", editors(), FeatureBody{}, FeatureItem{}, id, fid, class), edit(layer.OpReplace)},
-		{route(http.MethodPatch, item, "Change parts of a feature", editors(), FeaturePatch{}, FeatureItem{}, id, fid, class), edit(layer.OpUpdate)},
+		{route(http.MethodPost, items, "Create a feature", editors(), FeatureBody{}, FeatureItem{}, id, class, crs), edit(layer.OpCreate)},
+		{route(http.MethodPut, item, "Replace a feature", editors(), FeatureBody{}, FeatureItem{}, id, fid, class, crs), edit(layer.OpReplace)},
+		{route(http.MethodPatch, item, "Change parts of a feature", editors(), FeaturePatch{}, FeatureItem{}, id, fid, class, crs), edit(layer.OpUpdate)},
 		{route(http.MethodDelete, item, "Delete a feature", editors(), nil, nil, id, fid), edit(layer.OpDelete)},
 		{route(http.MethodGet, item+"/history", "What a feature was before each change, the last first", readers, nil, FeatureHistory{}, id, fid, paramLimit(200),
 			access.Param{Name: "before", In: "query", Type: "integer", Min: 1, Max: 1 << 31, Doc: "page before the change of this number"}), s.featureHistory},
@@ -76,10 +78,15 @@ func (s *Server) editEndpoints() []Endpoint {
 	}
 }
 
+// editable says whether somebody may edit the features of a layer.
+func editable(l layer.Layer, who access.Principal) bool {
+	return l.Own && slices.Contains(editors(), who.Role)
+}
+
 // allowed lists the methods of the features of a layer, or of one feature, for whoever asks.
 func allowed(l layer.Layer, who access.Principal, one bool) string {
 	methods := []string{http.MethodGet, http.MethodHead, http.MethodOptions}
-	if l.Own && slices.Contains(editors(), who.Role) {
+	if editable(l, who) {
 		if one {
 			methods = append(methods, http.MethodPut, http.MethodPatch, http.MethodDelete)
 		} else {
@@ -133,7 +140,16 @@ func (s *Server) edit(c echo.Context, a Ask, op layer.Operation) error {
 	if !l.Own {
 		c.Response().Header().Set(echo.HeaderAllow, allowed(l, a.Who, e.GID != 0))
 	} else if op == layer.OpCreate || op == layer.OpReplace || op == layer.OpUpdate {
+		if e.CRS, err = layer.FindCRS(strings.Trim(c.Request().Header.Get("Content-Crs"), "<> ")); err != nil {
+			return err
+		}
 		if e.Body, err = featureBody(c, op); err != nil {
+			return err
+		}
+	}
+	answer := e.CRS
+	if wanted := a.Text("crs"); wanted != "" {
+		if answer, err = layer.FindCRS(wanted); err != nil {
 			return err
 		}
 	}
@@ -163,29 +179,21 @@ func (s *Server) edit(c echo.Context, a Ask, op layer.Operation) error {
 		status = http.StatusCreated
 		c.Response().Header().Set(echo.HeaderLocation, at)
 	}
-	return s.sendEdited(c, a, l, done, status, at)
+	return s.sendEdited(c, a, l, done, answer, status, at)
 }
 
 // sendEdited answers with a feature that was just written. Should it be gone again already, only that it was written is told.
-func (s *Server) sendEdited(c echo.Context, a Ask, l layer.Layer, done layer.Edited, status int, at string) error {
-	raw, err := s.Layers.Item(c.Request().Context(), l.ID, done.GID, layer.CRS{}, a.Who.Clearance())
+func (s *Server) sendEdited(c echo.Context, a Ask, l layer.Layer, done layer.Edited, crs layer.CRS, status int, at string) error {
+	raw, err := s.Layers.Item(c.Request().Context(), l.ID, done.GID, crs, a.Who.Clearance())
 	if fault.KindOf(err) == fault.NotFound {
 		return c.NoContent(status)
 	}
 	if err != nil {
 		return err
 	}
-	var out FeatureItem
-	if err := json.Unmarshal(raw, &out); err != nil {
-		return err
-	}
-	out.Links = []Link{{Href: at, Rel: "self", Type: mediaGeoJSON}, {Href: collectionURL(c, l.ID), Rel: "collection", Type: echo.MIMEApplicationJSON}}
-	body, err := json.Marshal(out)
-	if err != nil {
-		return err
-	}
 	c.Response().Header().Set(headerETag, `"`+done.Version+`"`)
-	return c.Blob(status, mediaGeoJSON, body)
+	sayCRS(c, crs)
+	return sendItem(c, status, raw, Link{Href: at, Rel: "self", Type: mediaGeoJSON}, Link{Href: collectionURL(c, l.ID), Rel: "collection", Type: echo.MIMEApplicationJSON})
 }
 
 // tagged sets the ETag of a feature, and says whether the client has that version already. The tag is read before the feature: if it changes in between,
@@ -200,7 +208,7 @@ func (s *Server) tagged(c echo.Context, layer string, gid int64, clearance acces
 	return c.Request().Header.Get("If-None-Match") == tag, nil
 }
 
-// featureBody reads the body of an edit, whose media type must be that of the operation and whose coordinates must be longitude and latitude.
+// featureBody reads the body of an edit, whose media type must be that of the operation.
 func featureBody(c echo.Context, op layer.Operation) ([]byte, error) {
 	media, _, err := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType))
 	good := []string{mediaGeoJSON, echo.MIMEApplicationJSON}
@@ -213,9 +221,6 @@ func featureBody(c echo.Context, op layer.Operation) ([]byte, error) {
 	}
 	if packing := c.Request().Header.Get(echo.HeaderContentEncoding); packing != "" && packing != "identity" {
 		return nil, fault.New(fault.Invalid, "unsupported-media-type", "the body must not be packed as {encoding}", "encoding", short(packing))
-	}
-	if crs := strings.Trim(c.Request().Header.Get("Content-Crs"), "<> "); crs != "" && crs != layer.CRS84 {
-		return nil, fault.New(fault.Invalid, "content-crs", "features are edited in {wanted}, not in {crs}", "wanted", layer.CRS84, "crs", short(crs))
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), c.Request().Body, maxFeatureBody))
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
@@ -241,8 +246,17 @@ func (s *Server) featureHistory(c echo.Context, a Ask) error {
 	if len(found) == limit && found[len(found)-1].Version > 1 {
 		out.Next = withQuery(c, "before", strconv.Itoa(found[len(found)-1].Version))
 	}
+	ids := make([]string, len(found))
+	for i := range found {
+		ids[i] = found[i].By
+	}
+	names, err := s.Auth.Names(c.Request().Context(), ids)
+	if err != nil {
+		return err
+	}
 	for i := range out.Changes {
 		out.Changes[i].Changed = out.Changes[i].Changed.In(time.UTC)
+		out.Changes[i].ByName = names[out.Changes[i].By]
 	}
 	return c.JSON(http.StatusOK, out)
 }

@@ -224,7 +224,8 @@ func TestEditRefusals(t *testing.T) {
 		{access.Planner, "DELETE", "plots/items/2", "", nil, 404, "unknown-feature"},
 		{access.Planner, "POST", "plots/items", f("null", "{}"), []string{"Content-Type", "text/plain"}, 415, "unsupported-media-type"},
 		{access.Planner, "PATCH", "plots/items/1", "{}", []string{"Content-Type", "application/geo+json"}, 415, "unsupported-media-type"},
-		{access.Planner, "POST", "plots/items", f("null", "{}"), []string{"Content-Crs", "<http://www.opengis.net/def/crs/EPSG/0/4326>"}, 400, "content-crs"},
+		{access.Planner, "POST", "plots/items", f("null", "{}"), []string{"Content-Crs", "<http://www.opengis.net/def/crs/EPSG/0/4214>"}, 400, "crs-not-served"},
+		{access.Planner, "PATCH", "plots/items/1?crs=EPSG:4214", "{}", nil, 400, "crs-not-served"},
 		{access.Planner, "POST", "plots/items", "", nil, 400, "bad-feature"},
 		{access.Planner, "POST", "plots/items", "[1]", nil, 400, "bad-feature"},
 		{access.Planner, "POST", "plots/items", f("null", "{}") + "x", nil, 400, "bad-feature"},
@@ -421,5 +422,81 @@ func TestDropLayer(t *testing.T) {
 	var audited bool
 	if err := b.db.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM auth.audit WHERE action = 'layer.delete' AND object = 'plots')`).Scan(&audited); err != nil || !audited {
 		t.Errorf("%v %v", audited, err)
+	}
+}
+
+// TestEditable says who may edit which layer, and what its features take.
+func TestEditable(t *testing.T) {
+	b := newEditBench(t)
+	for role, want := range map[access.Role]bool{access.Planner: true, access.System: true, access.Viewer: false} {
+		var all api.Collections
+		if err := json.Unmarshal(b.send(t, role, http.MethodGet, b.url+"/ogc/collections", "").body, &all); err != nil {
+			t.Fatal(err)
+		}
+		for _, one := range all.Collections {
+			if one.Editable != (want && (one.ID == "plots" || one.ID == "parks")) {
+				t.Errorf("%s may edit %s: %t", role, one.ID, one.Editable)
+			}
+		}
+	}
+	var schema struct{ Properties map[string]map[string]any }
+	if err := json.Unmarshal(b.send(t, access.Planner, http.MethodGet, "plots/schema", "").body, &schema); err != nil {
+		t.Fatal(err)
+	}
+	if p := schema.Properties; p["geometry"]["format"] != "geometry-polygon-or-multipolygon" || p["accuracy_m"]["minimum"] != 0.0 || p["code"]["readOnly"] != true {
+		t.Errorf("%v", p)
+	}
+	statuses, _ := schema.Properties["geometry_status"]["enum"].([]any)
+	if len(statuses) != len(layer.GeometryStatuses()) {
+		t.Errorf("%v", statuses)
+	}
+	for _, status := range statuses {
+		b.send(t, access.Planner, http.MethodPatch, "plots/items/1", fmt.Sprintf(`{"properties":{"geometry_status":%q}}`, status)).want(t, fmt.Sprint(status), http.StatusOK)
+	}
+	b.send(t, access.Planner, http.MethodPatch, "plots/items/1", `{"properties":{"geometry_status":"guessed"}}`).want(t, "a status that is none", http.StatusBadRequest)
+	var past api.FeatureHistory
+	if err := json.Unmarshal(b.send(t, access.Planner, http.MethodGet, "plots/items/1/history", "").body, &past); err != nil || len(past.Changes) == 0 ||
+		!strings.HasPrefix(past.Changes[0].ByName, "planner-") {
+		t.Errorf("%+v, %v", past, err)
+	}
+}
+
+// TestStatsWithin measures what lies within a drawn area, of what the reader may see.
+func TestStatsWithin(t *testing.T) {
+	b := newEditBench(t)
+	ask := func(role access.Role, query, geometry string) reply {
+		return b.send(t, role, http.MethodPost, "plots/stats"+query, `{"geometry":`+geometry+`}`, "Content-Type", "application/json")
+	}
+	half := strings.ReplaceAll(square, "120.1", "120.05") // the plots are triangles: a quarter of each lies within
+	whole := ask(access.System, "", square).want(t, "whole", http.StatusOK)
+	for role, want := range map[access.Role]string{access.Planner: "1", access.System: "2"} {
+		var all, part api.Stats
+		if err := json.Unmarshal(ask(role, "", square).body, &all); err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(ask(role, "?property=n", half).body, &part); err != nil {
+			t.Fatal(err)
+		}
+		a, p := all.Groups[0], part.Groups[0]
+		if fmt.Sprint(a.Count) != want || p.Count != a.Count || p.AreaM2 < a.AreaM2*0.24 || p.AreaM2 > a.AreaM2*0.26 || p.Sum == nil {
+			t.Errorf("%s: %+v, a half %+v", role, a, p)
+		}
+	}
+	if r := ask(access.Planner, "?filter=name%3D%27nobody%27", square).want(t, "filtered", http.StatusOK); !strings.Contains(string(r.body), `"count":0`) {
+		t.Errorf("%s", r.body)
+	}
+	if r := ask(access.Planner, "?filter=name%3D%27%E7%94%B2%27", square).want(t, "filtered", http.StatusOK); !strings.Contains(string(r.body), `"count":1`) {
+		t.Errorf("%s, of %s", r.body, whole.body)
+	}
+	long := strings.Repeat("[120,32],", 200_000)
+	for geometry, want := range map[string]string{
+		`{"type":"Point","coordinates":[120,32]}`: "bad-geometry", `null`: "bad-geometry", `{"type":"Polygon","coordinates":[]}`: "bad-geometry",
+		`{"type":"Polygon","coordinates":[[[120,32],[120.1,32.1],[120.1,32],[120,32.1],[120,32]]]}`: "geometry-invalid",
+		`{"type":"Polygon","coordinates":[[[120,32],[190,32],[190,33],[120,32]]]}`:                  "geometry-outside",
+		`{"type":"Polygon","coordinates":[[` + long + `[120,32]]]}`:                                 "too-large",
+	} {
+		if r := ask(access.Planner, "", geometry); r.code != want {
+			t.Errorf("%.80s: %d %s, want %s", geometry, r.StatusCode, r.body, want)
+		}
 	}
 }

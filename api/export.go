@@ -67,9 +67,9 @@ func paramBOM() access.Param {
 	return access.Param{Name: "bom", In: "query", Type: "boolean", Doc: "of CSV: begin with a byte-order mark, as some spreadsheets need"}
 }
 
-// exported finds the format in which features are asked for; none where pages of JSON are.
-func exported(r *http.Request) (format.Format, bool) {
-	switch name := r.URL.Query().Get("f"); name {
+// exported finds the format of that name in which features are asked for; none where pages of JSON are. Without a name it is negotiated.
+func exported(r *http.Request, name string) (format.Format, bool) {
+	switch name {
 	case "":
 		return format.Negotiate(r.Header.Get("Accept"))
 	case "json":
@@ -84,7 +84,7 @@ func packedExport(r *http.Request) bool {
 	if !strings.HasPrefix(r.URL.Path, "/ogc/collections/") || !strings.HasSuffix(r.URL.Path, "/items") {
 		return false
 	}
-	f, ok := exported(r)
+	f, ok := exported(r, r.URL.Query().Get("f"))
 	return ok && f.Packed
 }
 
@@ -94,6 +94,13 @@ const keyWhole = "basin.whole"
 // export answers with all features of a query in a format. Until the first piece is sent an error is a problem; after that the connection breaks, so that
 // no part is taken for the whole.
 func (s *Server) export(c echo.Context, a Ask, l layer.Layer, q layer.Query, f format.Format) error {
+	if err := f.Takes(q); err != nil {
+		return err
+	}
+	l, err := l.Show(q)
+	if err != nil {
+		return err
+	}
 	select {
 	case s.exports <- struct{}{}:
 		defer func() { <-s.exports }()
@@ -105,6 +112,7 @@ func (s *Server) export(c echo.Context, a Ask, l layer.Layer, q layer.Query, f f
 	h.Set(echo.HeaderContentType, f.Media)
 	h.Set(echo.HeaderContentDisposition, attachment(c, l, f))
 	h.Set(echo.HeaderCacheControl, "no-store")
+	sayCRS(c, q.CRS)
 	if c.Request().Method == http.MethodHead {
 		return c.NoContent(http.StatusOK)
 	}
@@ -114,13 +122,12 @@ func (s *Server) export(c echo.Context, a Ask, l layer.Layer, q layer.Query, f f
 	}
 	ctx, cancel := context.WithTimeout(base, exportLimit)
 	defer cancel()
-	q.Limit = a.Int("limit", 0)
 	out := bufio.NewWriterSize(&pieces{c: c, control: http.NewResponseController(c.Response())}, exportPiece)
 	clearance := a.Who.Clearance()
 	rows := func(ctx context.Context, each func(layer.Row) error) error {
 		return s.Layers.Export(ctx, q, f.Form, clearance, each)
 	}
-	err := f.Write(ctx, out, l, rows, format.Options{BOM: a.Bool("bom"), Dir: s.Temporary, Convert: s.Convert})
+	err = f.Write(ctx, out, l, rows, format.Options{CRS: q.CRS, BOM: a.Bool("bom"), Dir: s.Temporary, Convert: s.Convert})
 	if err == nil {
 		err = out.Flush()
 	}

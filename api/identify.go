@@ -29,25 +29,24 @@ const cookieName = "basin_session"
 // identify finds out who asks. A wrong credential is refused rather than taken for no credential, so that a program notices.
 func (s *Server) identify(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		p := access.Nobody()
 		if header := c.Request().Header.Get("Authorization"); header != "" {
-			var err error
-			if p, err = s.Auth.ByToken(c.Request().Context(), bearer(c.Request())); err != nil {
+			p, err := s.Auth.ByToken(c.Request().Context(), bearer(c.Request()))
+			if err != nil {
 				return err
 			}
+			c.Set(keyPrincipal, p)
 		} else if cookie, err := c.Cookie(cookieName); err == nil {
 			if found, err := s.Auth.BySession(c.Request().Context(), cookie.Value); err == nil {
 				if err := sameOrigin(c.Request()); err != nil {
 					return err
 				}
-				p = found
+				c.Set(keyPrincipal, found)
 				c.Set(keyCookie, cookie.Value)
 			} else if fault.KindOf(err) != fault.Denied {
 				return err
 			}
 			// An ended session makes its owner an anonymous visitor: the page still shows what is public and offers to sign in.
 		}
-		c.Set(keyPrincipal, p)
 		return next(c)
 	}
 }
@@ -70,7 +69,7 @@ func sameOrigin(r *http.Request) error {
 	return nil
 }
 
-// principal is who asks.
+// principal is who asks: the anonymous visitor where nobody else was found.
 func principal(c echo.Context) access.Principal {
 	if p, ok := c.Get(keyPrincipal).(access.Principal); ok {
 		return p
@@ -94,34 +93,41 @@ func (s *Server) permit(c echo.Context, r access.Route, p access.Principal) erro
 	return fault.New(fault.Denied, "role-not-allowed", "the role {role} may not do this", "role", string(p.Role))
 }
 
-// requestID identifies a request in the log, in problems and in the audit trail.
+// requestID identifies a request in the log, in problems and in the audit trail. It is made, and told to the client, when it is asked for first.
 func requestID(c echo.Context) string {
-	id, _ := c.Get(keyRequest).(string)
+	id, known := c.Get(keyRequest).(string)
+	if !known {
+		b := make([]byte, 8)
+		_, _ = rand.Read(b)
+		id = hex.EncodeToString(b)
+		c.Set(keyRequest, id)
+		c.Response().Header().Set("X-Request-Id", id)
+	}
 	return id
 }
 
 // logged gives every request an identifier and writes a line about it, without its query, which may hold what should not be kept. Tiles that are sent as asked, of which
-// a map takes hundreds, are counted only.
+// a map takes hundreds, are counted only, and have no identifier, since nothing would mention it.
 func (s *Server) logged(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		start := time.Now()
-		b := make([]byte, 8)
-		_, _ = rand.Read(b)
-		id := hex.EncodeToString(b)
-		c.Set(keyRequest, id)
-		c.Response().Header().Set("X-Request-Id", id)
+		tile := ofTile(c.Request().URL.Path)
+		if !tile {
+			requestID(c)
+		}
 		err := next(c)
 		if err != nil {
 			c.Error(err)
 		}
-		p, status := principal(c), c.Response().Status
-		s.observe(c, status, time.Since(start))
-		if status < http.StatusBadRequest && ofTile(c.Request().URL.Path) {
+		status, took := c.Response().Status, time.Since(start)
+		s.observe(c, status, took)
+		if status < http.StatusBadRequest && tile {
 			return nil
 		}
-		s.Log.LogAttrs(c.Request().Context(), slog.LevelInfo, "request", slog.String("request", id), slog.String("method", c.Request().Method),
+		p := principal(c)
+		s.Log.LogAttrs(c.Request().Context(), slog.LevelInfo, "request", slog.String("request", requestID(c)), slog.String("method", c.Request().Method),
 			slog.String("path", c.Request().URL.Path), slog.Int("status", status), slog.Int64("bytes", c.Response().Size),
-			slog.Duration("took", time.Since(start)), slog.String("peer", c.RealIP()), slog.String("principal", p.ID), slog.String("role", string(p.Role)))
+			slog.Duration("took", took), slog.String("peer", c.RealIP()), slog.String("principal", p.ID), slog.String("role", string(p.Role)))
 		return nil
 	}
 }

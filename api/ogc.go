@@ -16,6 +16,8 @@ type Link struct {
 	Rel   string `json:"rel"`
 	Type  string `json:"type,omitempty"`
 	Title string `json:"title,omitempty"`
+
+	Method string `json:"method,omitempty"` // GET when absent; POST means that the same body is sent again
 }
 
 // Landing is the landing page of the OGC API.
@@ -47,6 +49,7 @@ type Collection struct {
 	ItemType    string   `json:"itemType"`
 	CRS         []string `json:"crs"`
 	StorageCRS  string   `json:"storageCrs"`
+	Editable    bool     `json:"editable,omitempty"` // whether whoever asks may edit its features
 }
 
 // Extent is where the features of a collection are.
@@ -63,6 +66,7 @@ type SpatialExtent struct {
 // Words of OGC API.
 const (
 	relQueryables = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
+	relSortables  = "http://www.opengis.net/def/rel/ogc/1.0/sortables"
 	relSchema     = "http://www.opengis.net/def/rel/ogc/1.0/schema"
 	relFunctions  = "http://www.opengis.net/def/rel/ogc/1.0/functions"
 	relConforms   = "http://www.opengis.net/def/rel/ogc/1.0/conformance"
@@ -86,6 +90,7 @@ var conformance = []string{
 	"http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/create-replace-delete",
 	"http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/update",
 	"http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/schemas",
+	"http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/sortables",
 	"http://www.opengis.net/spec/cql2/1.0/conf/cql2-text",
 	"http://www.opengis.net/spec/cql2/1.0/conf/cql2-json",
 	"http://www.opengis.net/spec/cql2/1.0/conf/basic-cql2",
@@ -125,11 +130,13 @@ func (s *Server) ogcEndpoints() []Endpoint {
 		get("/ogc/collections/{id}", "A layer as a collection of features", "/ogc/collections/river", Collection{}, "", s.ogcCollection, id, form),
 		get("/ogc/collections/{id}/queryables", "The properties by which features can be asked for, as JSON Schema", "/ogc/collections/river/queryables", nil,
 			mediaSchema, s.ogcQueryables, id, form),
+		get("/ogc/collections/{id}/sortables", "The properties by which features can be put in order, as JSON Schema", "/ogc/collections/river/sortables", nil,
+			mediaSchema, s.ogcSortables, id, form),
 		get("/ogc/collections/{id}/schema", "The properties of features, as JSON Schema", "/ogc/collections/river/schema", nil, mediaSchema, s.ogcSchema, id, form),
 		get("/ogc/collections/{id}/items", "Features of a layer", "/ogc/collections/river/items?limit=2&filter=name_en%20LIKE%20%27%25River%27%20AND%20rank%3C%3E%27county%27", FeaturePage{}, mediaGeoJSON,
 			s.ogcItems, s.itemsParams()...),
 		get("/ogc/collections/{id}/stats", "Features of a layer counted and measured, all together or by those of another",
-			"/ogc/collections/river/stats?group_by=area&property=attested_length_km", Stats{}, "", s.ogcStats, append(s.statsParams(), form)...),
+			"/ogc/collections/river/stats?group_by=area&property=attested_length_km", Stats{}, "", s.ogcStats, append(statsParams(), form)...),
 		get("/ogc/collections/{id}/items/{fid}", "A feature", "", FeatureItem{}, mediaGeoJSON, s.ogcItem, id, form, paramCRS(),
 			access.Param{Name: "fid", In: "path", Type: "string", Doc: "the feature's id, a whole number"}),
 	}
@@ -179,7 +186,7 @@ func (s *Server) ogcCollections(c echo.Context, a Ask) error {
 	}
 	out := Collections{Links: []Link{self(c, echo.MIMEApplicationJSON)}, Collections: []Collection{}}
 	for _, l := range layers {
-		collection, err := s.describe(c, l, a.Who.Clearance())
+		collection, err := s.describe(c, l, a.Who)
 		if err != nil {
 			return err
 		}
@@ -193,7 +200,7 @@ func (s *Server) ogcCollection(c echo.Context, a Ask) error {
 	if err != nil {
 		return err
 	}
-	out, err := s.describe(c, l, a.Who.Clearance())
+	out, err := s.describe(c, l, a.Who)
 	if err != nil {
 		return err
 	}
@@ -201,17 +208,18 @@ func (s *Server) ogcCollection(c echo.Context, a Ask) error {
 }
 
 // describe describes a layer as a collection.
-func (s *Server) describe(c echo.Context, l layer.Layer, clearance access.Class) (Collection, error) {
-	box, err := s.Layers.Extent(c.Request().Context(), l.ID, clearance)
+func (s *Server) describe(c echo.Context, l layer.Layer, who access.Principal) (Collection, error) {
+	box, err := s.Layers.Extent(c.Request().Context(), l.ID, who.Clearance())
 	if err != nil {
 		return Collection{}, err
 	}
 	at := collectionURL(c, l.ID)
 	out := Collection{ID: l.ID, Title: l.Title.En, Description: l.Comment, Attribution: l.Attribution, ItemType: "feature",
-		CRS: systems(), StorageCRS: layer.CRS{}.URI(), Links: []Link{
+		CRS: systems(), StorageCRS: layer.CRS{}.URI(), Editable: editable(l, who), Links: []Link{
 			{Href: at, Rel: "self", Type: echo.MIMEApplicationJSON},
 			{Href: at + "/items", Rel: "items", Type: mediaGeoJSON, Title: "Features"},
 			{Href: at + "/queryables", Rel: relQueryables, Type: mediaSchema, Title: "Properties to ask by"},
+			{Href: at + "/sortables", Rel: relSortables, Type: mediaSchema, Title: "Properties to sort by"},
 			{Href: at + "/schema", Rel: relSchema, Type: mediaSchema, Title: "Properties"},
 			{Href: origin(c) + "/tiles/" + l.ID + ".json", Rel: "related", Type: echo.MIMEApplicationJSON, Title: "Vector tiles, as TileJSON"},
 		}}
@@ -233,27 +241,33 @@ func systems() []string {
 	return out
 }
 
-func (s *Server) ogcQueryables(c echo.Context, a Ask) error { return s.sendSchema(c, a, true) }
+func (s *Server) ogcQueryables(c echo.Context, a Ask) error { return s.sendSchema(c, a, relQueryables) }
 
-func (s *Server) ogcSchema(c echo.Context, a Ask) error { return s.sendSchema(c, a, false) }
+func (s *Server) ogcSortables(c echo.Context, a Ask) error { return s.sendSchema(c, a, relSortables) }
 
-// sendSchema answers with a layer's properties as JSON Schema: all, or those by which features can be asked for.
-func (s *Server) sendSchema(c echo.Context, a Ask, queryable bool) error {
+func (s *Server) ogcSchema(c echo.Context, a Ask) error { return s.sendSchema(c, a, relSchema) }
+
+// sendSchema answers with a layer's properties as JSON Schema: all, those by which features can be asked for, or those by which they can be put in order.
+func (s *Server) sendSchema(c echo.Context, a Ask, rel string) error {
+	queryable := rel == relQueryables
 	l, err := s.Layers.Get(c.Request().Context(), a.Text("id"), a.Who.Clearance())
 	if err != nil {
 		return err
 	}
-	properties := map[string]any{"geometry": map[string]any{"title": "Geometry", "format": "geometry-any", "x-ogc-role": "primary-geometry"}}
+	properties := map[string]any{}
+	if rel != relSortables {
+		properties["geometry"] = map[string]any{"title": "Geometry", "format": geometryFormat(l), "x-ogc-role": "primary-geometry"}
+	}
 	for i, column := range l.Columns {
-		if queryable && column.Queryable() && !s.filterable(column) {
+		if queryable && column.Queryable() && !s.filterable(column) || rel == relSortables && !column.Sortable() {
 			continue
 		}
 		p := map[string]any{"title": column.Name, "x-ogc-propertySeq": i + 1}
 		if column.Comment != "" {
 			p["title"], p["description"] = column.Comment, column.Comment
 		}
-		if l.Own && column.Assigned() {
-			p["readOnly"] = true
+		if l.Own {
+			constrain(p, column)
 		}
 		switch column.Type {
 		case layer.TypeDate, layer.TypeTime:
@@ -270,8 +284,33 @@ func (s *Server) sendSchema(c echo.Context, a Ask, queryable bool) error {
 	}
 	out := map[string]any{"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": origin(c) + c.Request().URL.Path, "type": "object",
 		"title": l.Title.En, "description": l.Comment, "properties": properties}
-	if queryable {
+	if rel != relSchema {
 		out["additionalProperties"] = false
 	}
 	return sendJSON(c, mediaSchema, out)
+}
+
+// geometryFormat is what OGC API Features part 5 calls the sort of geometry that a layer holds.
+func geometryFormat(l layer.Layer) string {
+	switch l.GeometryType {
+	case "point":
+		return "geometry-point-or-multipoint"
+	case "line":
+		return "geometry-linestring-or-multilinestring"
+	case "polygon":
+		return "geometry-polygon-or-multipolygon"
+	}
+	return "geometry-any"
+}
+
+// constrain says in a schema what a column of a layer of users' own takes.
+func constrain(property map[string]any, column layer.Column) {
+	switch {
+	case column.Assigned():
+		property["readOnly"] = true
+	case column.Name == "geometry_status":
+		property["enum"] = layer.GeometryStatuses()
+	case column.Name == "accuracy_m":
+		property["minimum"] = 0
+	}
 }

@@ -1,7 +1,7 @@
 package api
 
 import (
-	"context"
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -26,7 +26,7 @@ type FeaturePage struct {
 	Links          []Link            `json:"links"`
 	Notes          []string          `json:"notes,omitempty"`  // what to know of how they were found
 	Filter         string            `json:"filter,omitempty"` // how the filter was understood, in the text form of CQL2; absent where there is none, or where it cannot be written so
-	Features       []json.RawMessage `json:"features"`
+	Features       []json.RawMessage `json:"features"`         // last
 }
 
 // FeatureItem is a feature, as GeoJSON with links.
@@ -41,10 +41,15 @@ type FeatureItem struct {
 // itemsParams are the parameters of a page of features.
 func (s *Server) itemsParams() []access.Param {
 	return append([]access.Param{paramCollection(), paramCRS()}, append(askParams(),
+		access.Param{Name: "sortby", In: "query", Type: "list",
+			Doc: "properties by which features come in order, a minus before those that fall; the sortables of the layer list them. What is null comes last; text counts as far as its first hundred characters; gid ends every order"},
+		access.Param{Name: "properties", In: "query", Type: "list", Doc: "the properties that are given of each feature; all when absent"},
+		access.Param{Name: "skipGeometry", In: "query", Type: "boolean", Doc: "whether geometries are left out"},
 		access.Param{Name: "limit", In: "query", Type: "integer", Min: 1, Max: 1 << 31, Doc: "how many at most; in pages 100 when absent, and more than 10000 is taken for 10000; in files all when absent"},
-		paramAfter(), paramItemsFormat(), paramBOM(),
+		access.Param{Name: "after", In: "query", Type: "string", Doc: "where the list goes on, as the link to the next page has it"},
+		paramItemsFormat(), paramBOM(),
 		access.Param{Name: "nearest", In: "query", Type: "place",
-			Doc: "a longitude and a latitude: the features nearest to that place, each with distance_m, metres along the surface of the Earth; on one page, without after"},
+			Doc: "a longitude and a latitude: the features nearest to that place, each with distance_m, metres along the surface of the Earth; nearest first, on one page, without after and sortby"},
 		access.Param{Name: "k", In: "query", Type: "integer", Min: 1, Max: layer.MaxNearest, Doc: "how many nearest features; 10 when absent"},
 		access.Param{Name: "*", In: "query", Type: "string", Doc: "a property and the value that it must have; the queryables of the layer list them"})...)
 }
@@ -102,66 +107,68 @@ func (s *Server) filters(l layer.Layer, a Ask) (map[string]string, error) {
 }
 
 func (s *Server) ogcItems(c echo.Context, a Ask) error {
-	ctx, clearance := c.Request().Context(), a.Who.Clearance()
-	l, err := s.Layers.Get(ctx, a.Text("id"), clearance)
+	l, q, err := s.askedItems(c, a)
 	if err != nil {
 		return err
 	}
-	q, err := s.asked(l, a)
-	if err != nil {
-		return err
-	}
-	q.After, q.Limit = int64(a.Int("after", 0)), min(a.Int("limit", 100), layer.MaxLimit)
-	if f, ok := exported(c.Request()); ok {
-		if a.Text("nearest") != "" || a.Text("crs") != "" {
-			return badParam("f", "gives files of all that is asked for, in longitude and latitude: it goes with neither nearest nor crs")
-		}
+	if f, ok := exported(c.Request(), a.Text("f")); ok {
 		return s.export(c, a, l, q, f)
 	}
+	ctx, clearance := c.Request().Context(), a.Who.Clearance()
 	c.Response().Header().Add("Vary", "Accept")
-	found, err := s.found(ctx, q, a)
+	found, err := s.Layers.Items(ctx, q, clearance)
 	if err != nil {
 		return err
 	}
-	features, next := found.Features, found.Next
-	page := FeaturePage{Type: "FeatureCollection", TimeStamp: time.Now().UTC(), NumberReturned: len(features), Features: features, Notes: found.Notes, Links: []Link{
+	n := int64(len(found.Features))
+	page := FeaturePage{Type: "FeatureCollection", TimeStamp: time.Now().UTC(), NumberReturned: len(found.Features), Notes: found.Notes, Links: []Link{
 		self(c, mediaGeoJSON), {Href: collectionURL(c, l.ID), Rel: "collection", Type: echo.MIMEApplicationJSON}}}
 	switch {
-	case a.Place("nearest") != nil: // the nearest of how many is not counted
-	case q.After == 0 && next == 0:
-		n := int64(len(features))
+	case q.Nearest != nil: // the nearest of how many is not counted
+	case q.After == "" && found.Next == "":
 		page.NumberMatched = &n
-	case q.After == 0:
+	case q.After == "":
 		if page.NumberMatched, err = s.Layers.Count(ctx, q, clearance); err != nil {
 			return err
 		}
 	}
-	if next != 0 {
+	if found.Next != "" {
 		query := c.QueryParams()
-		query.Set("after", strconv.FormatInt(next, 10))
-		page.Links = append(page.Links, Link{Href: origin(c) + c.Request().URL.Path + "?" + query.Encode(), Rel: "next", Type: mediaGeoJSON})
+		query.Set("after", found.Next)
+		next := Link{Href: origin(c) + c.Request().URL.Path + "?" + query.Encode(), Rel: "next", Type: mediaGeoJSON}
+		if a.posted {
+			next.Method = http.MethodPost
+		}
+		page.Links = append(page.Links, next)
 	}
-	if q.Filter != nil {
+	if q.Filter != nil && !a.posted { // what comes in a body may be long
 		if text, err := cql2.String(q.Filter.Expr); err == nil {
 			page.Filter = text
 		}
 	}
 	sayCRS(c, q.CRS)
-	return sendJSON(c, mediaGeoJSON, page)
+	return sendPage(c, page, found.Features)
 }
 
-// found finds the features that are asked for: those nearest to a place, or a page of all.
-func (s *Server) found(ctx context.Context, q layer.Query, a Ask) (layer.Page, error) {
-	at := a.Place("nearest")
-	switch {
-	case at == nil && a.Int("k", 0) > 0:
-		return layer.Page{}, badParam("k", "goes with nearest")
-	case at == nil:
-		return s.Layers.Items(ctx, q, a.Who.Clearance())
-	case q.After != 0:
-		return layer.Page{}, badParam("after", "does not go with nearest")
+// sendPage sends a page with features as the database made them: to marshal them would mean to look at each of their bytes again.
+func sendPage(c echo.Context, page FeaturePage, features []json.RawMessage) error {
+	head, err := json.Marshal(page)
+	if err != nil {
+		return err
 	}
-	return s.Layers.Nearest(ctx, q, *at, min(a.Int("k", 10), a.Int("limit", layer.MaxLimit)), a.Who.Clearance())
+	size := len(head)
+	for _, f := range features {
+		size += len(f) + 1
+	}
+	body := append(make([]byte, 0, size), bytes.TrimSuffix(head, []byte("null}"))...) // features are the last member
+	body = append(body, '[')
+	for i, f := range features {
+		if i > 0 {
+			body = append(body, ',')
+		}
+		body = append(body, f...)
+	}
+	return c.Blob(http.StatusOK, mediaGeoJSON, append(body, "]}"...))
 }
 
 func (s *Server) ogcItem(c echo.Context, a Ask) error {
@@ -187,13 +194,18 @@ func (s *Server) ogcItem(c echo.Context, a Ask) error {
 	if err != nil {
 		return err
 	}
-	var out FeatureItem
-	if err := json.Unmarshal(raw, &out); err != nil {
+	sayCRS(c, crs)
+	return sendItem(c, http.StatusOK, raw, self(c, mediaGeoJSON), Link{Href: collectionURL(c, id), Rel: "collection", Type: echo.MIMEApplicationJSON})
+}
+
+// sendItem sends a feature as the database made it, with links.
+func sendItem(c echo.Context, status int, feature json.RawMessage, links ...Link) error {
+	text, err := json.Marshal(links)
+	if err != nil {
 		return err
 	}
-	sayCRS(c, crs)
-	out.Links = []Link{self(c, mediaGeoJSON), {Href: collectionURL(c, id), Rel: "collection", Type: echo.MIMEApplicationJSON}}
-	return sendJSON(c, mediaGeoJSON, out)
+	body := append(bytes.TrimSuffix(feature, []byte("}")), `,"links":`...)
+	return c.Blob(status, mediaGeoJSON, append(append(body, text...), '}'))
 }
 
 // sendJSON answers with JSON of another media type than the plain one.

@@ -6,6 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"basin/access"
+	"basin/layer"
 )
 
 // Stats counts and measures features of a layer.
@@ -17,7 +18,7 @@ type Stats struct {
 	Groups   []StatsGroup `json:"groups"`
 }
 
-// StatsGroup is what features come to, all together or within a feature of another layer. Lengths and areas are geodesic.
+// StatsGroup is what features come to, all together, or within a feature of another layer or a drawn area. Lengths and areas are geodesic.
 type StatsGroup struct {
 	ID      string     `json:"id,omitempty"` // of the other layer's feature
 	Name    *StatsName `json:"name,omitempty"`
@@ -36,34 +37,50 @@ type StatsName struct {
 }
 
 // statsParams are the parameters of statistics.
-func (s *Server) statsParams() []access.Param {
+func statsParams() []access.Param {
 	return append([]access.Param{paramCollection(),
 		{Name: "group_by", In: "query", Type: "string", Doc: "a layer: features are counted by the features of it that they meet, and measured as far as they lie within; all together when absent"},
 		{Name: "property", In: "query", Type: "string", Doc: "a property that is a number, of which sum, least and greatest value are wanted"}}, askParams()...)
 }
 
 func (s *Server) ogcStats(c echo.Context, a Ask) error {
-	ctx, clearance := c.Request().Context(), a.Who.Clearance()
-	l, err := s.Layers.Get(ctx, a.Text("id"), clearance)
-	if err != nil {
-		return err
-	}
-	q, err := s.asked(l, a)
+	l, q, err := s.asked(c, a)
 	if err != nil {
 		return err
 	}
 	out := Stats{Layer: l.ID, GroupBy: a.Text("group_by"), Property: a.Text("property"), Groups: []StatsGroup{}}
-	groups, notes, err := s.Layers.Stats(ctx, q, out.GroupBy, out.Property, clearance)
+	var groups []layer.Group
+	if a.within == nil {
+		groups, out.Notes, err = s.Layers.Stats(c.Request().Context(), q, out.GroupBy, out.Property, a.Who.Clearance())
+	} else {
+		groups, out.Notes, err = s.statsWithin(c, q, a)
+	}
 	if err != nil {
 		return err
 	}
-	out.Notes = notes
 	for _, g := range groups {
-		group := StatsGroup{ID: g.ID, Count: g.Count, LengthM: g.LengthM, AreaM2: g.AreaM2, Sum: g.Sum, Min: g.Min, Max: g.Max}
-		if g.Zh+g.En != "" {
-			group.Name = &StatsName{g.Zh, g.En}
-		}
-		out.Groups = append(out.Groups, group)
+		out.Groups = append(out.Groups, statsGroup(g))
 	}
 	return c.JSON(http.StatusOK, out)
+}
+
+// statsWithin are statistics within the area that the body names.
+func (s *Server) statsWithin(c echo.Context, q layer.Query, a Ask) ([]layer.Group, []string, error) {
+	if a.Text("group_by") != "" {
+		return nil, nil, badParam("within", "does not go with group_by")
+	}
+	area, err := layer.ParsePlace(a.within)
+	if err != nil {
+		return nil, nil, err
+	}
+	group, notes, err := s.Layers.StatsWithin(c.Request().Context(), q, area, a.Text("property"), a.Who.Clearance())
+	return []layer.Group{group}, notes, err
+}
+
+func statsGroup(g layer.Group) StatsGroup {
+	group := StatsGroup{ID: g.ID, Count: g.Count, LengthM: g.LengthM, AreaM2: g.AreaM2, Sum: g.Sum, Min: g.Min, Max: g.Max}
+	if g.Zh+g.En != "" {
+		group.Name = &StatsName{g.Zh, g.En}
+	}
+	return group
 }

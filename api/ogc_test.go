@@ -39,12 +39,14 @@ type mapBench struct {
 	db     *postgis.DB
 	dir    string // where temporary files of exports are made
 	tokens map[access.Class]string
+	routes []access.Route
+	plain  *http.Transport // asks for nothing that is compressed
 }
 
 // ofEach is how many stations of each class there are.
 const ofEach = 12
 
-func newMapBench(t *testing.T) mapBench {
+func newMapBench(t testing.TB) mapBench {
 	t.Helper()
 	ctx, db, log := context.Background(), postgistest.New(t), slog.New(slog.DiscardHandler)
 	err := pgx.BeginFunc(ctx, db, func(tx pgx.Tx) error {
@@ -77,7 +79,7 @@ func newMapBench(t *testing.T) mapBench {
 		t.Fatal(err)
 	}
 	users, layers := auth.New(db), layer.New(db)
-	b := mapBench{db: db, dir: t.TempDir(), tokens: map[access.Class]string{access.Public: ""}}
+	b := mapBench{db: db, dir: t.TempDir(), plain: &http.Transport{DisableCompression: true}, tokens: map[access.Class]string{access.Public: ""}}
 	if b.tokens[access.Restricted], err = users.EnsureAdmin(ctx, ""); err != nil {
 		t.Fatal(err)
 	}
@@ -93,10 +95,13 @@ func newMapBench(t *testing.T) mapBench {
 	e := echo.New()
 	made := tiles.New(db, log, layers, 64<<20)
 	made.Tell(tiles.Live{Kinds: hydro.Watched(), Status: func(context.Context, string, access.Class) (map[int64]tiles.Status, error) { return nil, nil }}) // nothing reports here
-	api.New(api.Config{DB: db, Feed: postgis.NewFeed(db, log), Auth: users, Layers: layers, Tiles: made, Log: log,
-		Metrics: prometheus.NewRegistry(), Ready: func(context.Context) error { return nil }, Version: "test", Convert: source.Convert, Temporary: b.dir}).Mount(e)
+	served := api.New(api.Config{DB: db, Feed: postgis.NewFeed(db, log), Auth: users, Layers: layers, Tiles: made, Log: log,
+		Metrics: prometheus.NewRegistry(), Ready: func(context.Context) error { return nil }, Version: "test", Convert: source.Convert, Temporary: b.dir})
+	served.Mount(e)
+	b.routes = served.Routes()
 	server := httptest.NewServer(e)
 	t.Cleanup(server.Close)
+	t.Cleanup(b.plain.CloseIdleConnections)
 	b.url = server.URL
 	return b
 }
@@ -117,7 +122,7 @@ func (b mapBench) get(t *testing.T, at string, clearance access.Class, headers .
 	if token := b.tokens[clearance]; token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
-	res, err := (&http.Transport{DisableCompression: true}).RoundTrip(r)
+	res, err := b.plain.RoundTrip(r)
 	if err != nil {
 		t.Fatal(err)
 	}

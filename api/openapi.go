@@ -63,7 +63,11 @@ func operation(r access.Route, schemas openapi3.Schemas, problem *openapi3.Schem
 		if err != nil {
 			return nil, err
 		}
-		op.RequestBody = &openapi3.RequestBodyRef{Value: openapi3.NewRequestBody().WithRequired(true).WithContent(openapi3.NewContentWithJSONSchemaRef(schema))}
+		content := openapi3.NewContentWithJSONSchemaRef(schema)
+		if r.Body != "" {
+			content.Get("application/json").Example = json.RawMessage(r.Body)
+		}
+		op.RequestBody = &openapi3.RequestBodyRef{Value: openapi3.NewRequestBody().WithRequired(true).WithContent(content)}
 	}
 	good := openapi3.NewResponse().WithDescription(r.Summary)
 	switch {
@@ -115,7 +119,7 @@ func parameter(p access.Param) *openapi3.Parameter {
 	out := &openapi3.Parameter{Name: p.Name, In: p.In, Description: p.Doc, Required: p.Require || p.In == "path", Schema: &openapi3.SchemaRef{Value: schema}}
 	switch {
 	case p.Name == "*":
-		out.Name = "properties"
+		out.Name = "queryables"
 		out.Schema.Value = &openapi3.Schema{Type: &openapi3.Types{"object"}, AdditionalProperties: openapi3.AdditionalProperties{Schema: openapi3.NewStringSchema().NewRef()}}
 		yes := true
 		out.Style, out.Explode = "form", &yes
@@ -173,7 +177,7 @@ code{background:#eef2f5;padding:.1em .3em;border-radius:3px}h2{border-bottom:1px
 td,th{text-align:left;padding:.2rem .8rem .2rem 0;vertical-align:top}</style></head><body><main><h1>basin API</h1>
 <p>The same for programs: <a href="/openapi.json">OpenAPI 3.1</a>. Errors are problems as in RFC 9457. Programs send <code>Authorization: Bearer TOKEN</code>.</p>
 {{range .}}<section><h2>{{.Method}} <code>{{.Path}}</code></h2><p>{{.Summary}}.</p><p>Roles: {{range $i, $r := .Roles}}{{if $i}}, {{end}}{{$r}}{{end}}.
-{{if .Example}}Example: <a href="{{.Example}}">{{.Example}}</a>{{end}}</p>
+{{if .Body}}Example: <code>{{.Body}}</code> to {{.Example}}{{else if .Example}}Example: <a href="{{.Example}}">{{.Example}}</a>{{end}}</p>
 {{if .Params}}<table><tr><th>Parameter</th><th>In</th><th>Type</th><th>Meaning</th></tr>{{range .Params}}<tr><td><code>{{.Name}}</code></td><td>{{.In}}</td><td>{{.Type}}</td>
 <td>{{.Doc}}{{if .Enum}} ({{range $i, $e := .Enum}}{{if $i}}, {{end}}{{$e}}{{end}}){{end}}</td></tr>{{end}}</table>{{end}}</section>
 {{end}}</main></body></html>`))

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -45,9 +46,10 @@ type Server struct {
 	Config
 	endpoints []Endpoint
 	events    *events
-	hands     chan struct{} // bounds the requests in hand at the same time
+	hands     atomic.Int64  // counts the requests in hand at the same time
 	logins    chan struct{} // bounds the sign-ins that hash a password at the same time
 	exports   chan struct{} // bounds the exports under way at the same time
+	searches  chan struct{} // bounds the large questions in hand at the same time
 	pictures  pictures
 	measures  measures
 	regions   regions
@@ -61,7 +63,7 @@ type Endpoint struct {
 
 // New makes a Server with all operations of this package and those of others, which are served by the same rules.
 func New(cfg Config, others ...Endpoint) *Server {
-	s := &Server{Config: cfg, hands: make(chan struct{}, maxInHand), logins: make(chan struct{}, 2), exports: make(chan struct{}, maxExports),
+	s := &Server{Config: cfg, logins: make(chan struct{}, 2), exports: make(chan struct{}, maxExports), searches: make(chan struct{}, maxSearches),
 		pictures: newPictures()}
 	s.events = newEvents(s)
 	s.endpoints = append(s.endpoints, s.systemEndpoints()...)
@@ -74,6 +76,7 @@ func New(cfg Config, others ...Endpoint) *Server {
 	s.endpoints = append(s.endpoints, s.rainEndpoints()...)
 	s.endpoints = append(s.endpoints, s.correctionEndpoints()...)
 	s.endpoints = append(s.endpoints, s.ogcEndpoints()...)
+	s.endpoints = append(s.endpoints, s.searchEndpoints()...)
 	s.endpoints = append(s.endpoints, s.exportEndpoints()...)
 	s.endpoints = append(s.endpoints, s.editEndpoints()...)
 	s.endpoints = append(s.endpoints, s.wfsEndpoints()...)
@@ -101,7 +104,9 @@ func (s *Server) Mount(e *echo.Echo) {
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = echo.ExtractIPDirect()
 	e.HTTPErrorHandler = s.problem
-	e.Use(s.protect, s.logged, s.bounded, middleware.GzipWithConfig(middleware.GzipConfig{Skipper: packed, MinLength: 1024}), s.identify)
+	gzip := middleware.GzipWithConfig(middleware.GzipConfig{Skipper: packed, MinLength: 1024})
+	chain := s.protect(s.logged(s.bounded(gzip(s.identify(func(c echo.Context) error { return c.Handler()(c) })))))
+	e.Use(func(echo.HandlerFunc) echo.HandlerFunc { return chain }) // made once; of several, echo would make a chain for every request
 	e.Pre(middleware.RemoveTrailingSlash())
 	for _, ep := range s.endpoints {
 		e.Add(ep.Method, echoPath(ep.Path), s.serve(ep))
@@ -153,10 +158,12 @@ func (s *Server) protect(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		h := c.Response().Header()
 		h.Set("X-Content-Type-Options", "nosniff")
-		if !ofTile(c.Request().URL.Path) { // no browser shows one as a page
-			h.Set("Content-Security-Policy", policy)
-			h.Set("Referrer-Policy", "same-origin")
+		if ofTile(c.Request().URL.Path) { // no browser shows one as a page
+			h.Set("Vary", "Authorization, Cookie, Accept-Language, Accept-Encoding")
+			return next(c)
 		}
+		h.Set("Content-Security-Policy", policy)
+		h.Set("Referrer-Policy", "same-origin")
 		h.Add("Vary", "Authorization, Cookie, Accept-Language")
 		return next(c)
 	}
@@ -181,10 +188,8 @@ func (s *Server) bounded(next echo.HandlerFunc) echo.HandlerFunc {
 		if r.URL.Path == "/twin/events" || r.URL.Path == "/healthz" {
 			return next(c)
 		}
-		select {
-		case s.hands <- struct{}{}:
-			defer func() { <-s.hands }()
-		default:
+		defer s.hands.Add(-1)
+		if s.hands.Add(1) > maxInHand {
 			return fault.New(fault.Unavailable, "busy", "too many senders are waiting: try again in a moment")
 		}
 		if ofTile(r.URL.Path) { // making one is bounded by itself

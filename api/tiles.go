@@ -67,32 +67,31 @@ func (s *Server) tile(c echo.Context, a Ask) error {
 	if err != nil {
 		return badParam("y", "is not a whole number")
 	}
-	data, etag, err := s.Tiles.Tile(c.Request().Context(), list(names), a.Int("z", 0), a.Int("x", 0), y, a.Who.Clearance())
+	coding := preferred(c.Request().Header.Get(echo.HeaderAcceptEncoding))
+	data, etag, err := s.Tiles.Packed(c.Request().Context(), list(names), a.Int("z", 0), a.Int("x", 0), y, a.Who.Clearance(), coding)
 	if err != nil {
 		return err
 	}
 	h := c.Response().Header()
 	h.Set(echo.HeaderCacheControl, "private, no-cache")
-	h.Add(echo.HeaderVary, echo.HeaderAcceptEncoding)
-	h.Set("ETag", `W/"`+etag+`"`) // weak: the same tile compressed or not
+	h.Set("Etag", `W/"`+etag+`"`) // weak: the same tile compressed or not; as net/http spells it, who else would spell it anew each time
 	switch {
 	case matches(c.Request().Header.Get("If-None-Match"), etag):
 		return c.NoContent(http.StatusNotModified)
 	case len(data) == 0:
 		return c.NoContent(http.StatusNoContent)
-	case accepts(c.Request().Header.Get(echo.HeaderAcceptEncoding), "gzip"):
-		h.Set(echo.HeaderContentEncoding, "gzip")
-		return c.Blob(http.StatusOK, mediaMVT, data)
+	case coding != tiles.Identity:
+		h.Set(echo.HeaderContentEncoding, string(coding))
 	}
-	raw, err := tiles.Unpack(data)
-	if err != nil {
-		return err
-	}
-	return c.Blob(http.StatusOK, mediaMVT, raw)
+	h.Set(echo.HeaderContentLength, strconv.Itoa(len(data))) // else a long tile would go in chunks
+	return c.Blob(http.StatusOK, mediaMVT, data)
 }
 
 // matches says whether the header If-None-Match names a tag.
 func matches(header, etag string) bool {
+	if header == "" {
+		return false
+	}
 	for given := range strings.SplitSeq(header, ",") {
 		given = strings.TrimPrefix(strings.TrimSpace(given), "W/")
 		if given == "*" || given == `"`+etag+`"` {
@@ -102,15 +101,44 @@ func matches(header, etag string) bool {
 	return false
 }
 
-// accepts says whether the header Accept-Encoding allows a coding.
-func accepts(header, coding string) bool {
-	for given := range strings.SplitSeq(strings.ToLower(header), ",") {
+// preferred is the coding of tiles that the header Accept-Encoding likes best; of those that it likes as much, the one that takes the least.
+func preferred(header string) tiles.Coding {
+	codings := [...]tiles.Coding{tiles.Zstd, tiles.Gzip, tiles.Identity}
+	likes := [...]float64{-1, -1, -1} // not named
+	rest := 0.0
+	for given := range strings.SplitSeq(header, ",") {
 		name, weight, _ := strings.Cut(given, ";")
-		if name = strings.TrimSpace(name); name != coding && name != "*" {
-			continue
+		q, name := quality(weight), strings.TrimSpace(name)
+		if name == "*" {
+			rest = q
 		}
-		q, err := strconv.ParseFloat(strings.TrimPrefix(strings.TrimSpace(weight), "q="), 64)
-		return err != nil || q > 0
+		for i, coding := range codings {
+			if strings.EqualFold(name, string(coding)) {
+				likes[i] = q
+			}
+		}
 	}
-	return false
+	best, most := tiles.Identity, 0.0
+	for i, like := range likes {
+		if like < 0 {
+			like = rest
+		}
+		if like > most {
+			best, most = codings[i], like
+		}
+	}
+	return best
+}
+
+// quality reads q=0.5; 1 where there is none.
+func quality(weight string) float64 {
+	name, value, _ := strings.Cut(weight, "=")
+	if !strings.EqualFold(strings.TrimSpace(name), "q") {
+		return 1
+	}
+	q, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
+	if err != nil || !(q >= 0 && q <= 1) {
+		return 0
+	}
+	return q
 }

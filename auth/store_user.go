@@ -41,3 +41,18 @@ func (s *Store) CreateUser(ctx context.Context, by access.Principal, u User, req
 	})
 	return id, postgis.Fault(err)
 }
+
+// Names finds the names of principals by their ids. Who is not there has none.
+func (s *Store) Names(ctx context.Context, ids []string) (map[string]string, error) {
+	rows, err := s.db.Query(ctx, `SELECT id, name FROM auth.principal WHERE id = ANY($1::text[])`, ids)
+	if err != nil {
+		return nil, postgis.Fault(err)
+	}
+	out := map[string]string{}
+	var id, name string
+	_, err = pgx.ForEachRow(rows, []any{&id, &name}, func() error {
+		out[id] = name
+		return nil
+	})
+	return out, postgis.Fault(err)
+}

@@ -55,14 +55,20 @@ func (j *job) csv() error {
 	})
 }
 
-// placeNames names the columns of the place: the last is for WKT, those before it, if any, for longitude and latitude. No attribute has such a name.
+// placeNames names the columns of the place: the last is for WKT, those before it, if any, for longitude and latitude, or easting and northing. Where they are not in
+// CRS84 their names end with the number of their system in the register of EPSG, for nothing else in the file can say it. No attribute has such a name.
 func (j *job) placeNames() []string {
-	names := []string{"wkt"}
+	names, crs := []string{"wkt"}, j.opts.CRS
 	if j.layer.GeometryType == "point" {
-		names = []string{"lon", "lat", "wkt"}
+		if names = []string{"lon", "lat", "wkt"}; !crs.Geographic() {
+			names = []string{"x", "y", "wkt"}
+		}
 	}
-	for i := range names {
-		names[i] = j.unused(names[i])
+	for i, name := range names {
+		if crs.SRID != 0 {
+			name += "_" + strconv.Itoa(crs.SRID)
+		}
+		names[i] = j.unused(name)
 	}
 	return names
 }

@@ -23,6 +23,8 @@ type Format struct {
 	Form      layer.Form   // how it wants geometry
 	Streamed  bool         // whether it is written as the features come, without a file in between
 	Packed    bool         // whether its bytes are compressed already
+	Degrees   bool         // whether its places are in longitude and latitude, whatever is asked for
+	Placed    bool         // whether it holds only features with a place
 	MaxRows   int          // features that it holds at most; 0 for no limit
 	Losses    []layer.Text // what is not as it was when it is read back; empty where all is
 	write     func(*job) error
@@ -33,10 +35,11 @@ type Rows func(ctx context.Context, each func(layer.Row) error) error
 
 // Options are what a writer may be told.
 type Options struct {
-	BOM      bool    // begin CSV with a byte-order mark, for spreadsheets that take UTF-8 for something else without it
-	Dir      string  // where temporary files are made; the machine's own directory for them when empty
-	MaxBytes int64   // of temporary files; 0 for DefaultBytes
-	Convert  Convert // runs ogr2ogr; nil where there is none
+	CRS      layer.CRS // of the places
+	BOM      bool      // begin CSV with a byte-order mark, for spreadsheets that take UTF-8 for something else without it
+	Dir      string    // where temporary files are made; the machine's own directory for them when empty
+	MaxBytes int64     // of temporary files; 0 for DefaultBytes
+	Convert  Convert   // runs ogr2ogr; nil where there is none
 }
 
 // Limits of formats that need a file in between.
@@ -63,6 +66,18 @@ func (f Format) Write(ctx context.Context, to io.Writer, l layer.Layer, rows Row
 		o.MaxBytes = DefaultBytes
 	}
 	return f.write(&job{ctx: ctx, to: to, layer: l, rows: rows, opts: o, f: f})
+}
+
+// Takes says whether what a query wants of features can be said in the format.
+func (f Format) Takes(q layer.Query) error {
+	switch {
+	case f.Degrees && q.CRS != layer.CRS{}:
+		return fault.New(fault.Invalid, "crs-not-in-format", "{format} files are in longitude and latitude, as their standard has it: leave out crs, or ask for another format or for pages of JSON",
+			"format", f.Name)
+	case f.Placed && q.SkipGeometry:
+		return fault.New(fault.Invalid, "geometry-in-format", "{format} files hold only features with a place: ask for another format, or with geometries", "format", f.Name)
+	}
+	return nil
 }
 
 // each hands the rows over, as many as the format holds.

@@ -20,7 +20,7 @@ const (
 	rowGroupBytes = 16 << 20
 )
 
-// parquetWriter writes GeoParquet 1.1: gid, the attributes with their types, and the place as WKB in longitude and latitude.
+// parquetWriter writes GeoParquet 1.1: gid, the attributes with their types, and the place as WKB, easting first.
 type parquetWriter struct {
 	j        *job
 	out      *parquet.GenericWriter[any]
@@ -179,6 +179,9 @@ func (w *parquetWriter) geo() ([]byte, error) {
 	column := map[string]any{"encoding": "WKB", "geometry_types": kinds, "orientation": "counterclockwise"}
 	if w.box != nil {
 		column["bbox"] = *w.box
+	}
+	if crs := projJSON(w.j.opts.CRS); crs != nil {
+		column["crs"] = crs
 	}
 	return json.Marshal(map[string]any{"version": "1.1.0", "primary_column": w.geometry, "columns": map[string]any{w.geometry: column}}) //nolint:wrapcheck // cannot fail
 }

@@ -228,7 +228,11 @@ func (s *spool) convert(dir string, options ...string) error {
 	if s.j.opts.Convert == nil {
 		return errNoGDAL()
 	}
-	arguments := append([]string{"-where", "FID > 0", "-nlt", s.geometryType()}, options...)
+	arguments := []string{"-where", "FID > 0", "-nlt", s.geometryType()}
+	if crs := s.j.opts.CRS; crs.SRID != 0 {
+		arguments = append(arguments, "-a_srs", fmt.Sprintf("EPSG:%d", crs.SRID))
+	}
+	arguments = append(arguments, options...)
 	err := s.j.opts.Convert(s.j.ctx, dir, arguments...)
 	f := fault.Of(err)
 	switch {

@@ -1,6 +1,7 @@
 package layer
 
 import (
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -28,6 +29,27 @@ func CRSs() []CRS {
 		out = append(out, CRS{srid, true})
 	}
 	return out
+}
+
+// Zone is a zone of Gauss and Krüger.
+type Zone struct {
+	Number   int // as it stands before eastings; 0 where it does not
+	Meridian int // in the middle, degrees east
+	Width    int // degrees
+}
+
+// ZoneOf is the zone of one of the systems from firstZone to lastZone.
+func ZoneOf(c CRS) Zone {
+	switch n := c.SRID - firstZone; {
+	case n < 11:
+		return Zone{13 + n, 75 + 6*n, 6}
+	case n < 22:
+		return Zone{0, 75 + 6*(n-11), 6}
+	case n < 43:
+		return Zone{25 + n - 22, 75 + 3*(n-22), 3}
+	default:
+		return Zone{0, 75 + 3*(n-43), 3}
+	}
 }
 
 // URI is the address of the system as OGC writes it.
@@ -71,6 +93,18 @@ func FindCRS(name string) (CRS, error) {
 		"layers are not served in {crs}: ask for CRS84, EPSG:4326, 4490, 3857 or 4491 to 4554 by its address, as the collection lists them", "crs", strconv.Quote(name))
 }
 
+// holds says whether a place in metres, easting first, can be meant in the system: what lies far beyond would be somewhere else once it is projected back.
+func (c CRS) holds(x, y float64) bool {
+	const mercatorEnds, pole, beside = 20_037_509, 10_002_000, 2_000_000
+	switch {
+	case c.Geographic():
+		return true
+	case c.SRID == 3857:
+		return math.Abs(x) <= mercatorEnds && math.Abs(y) <= mercatorEnds
+	}
+	return math.Abs(x-float64(ZoneOf(c).Number*1_000_000+500_000)) <= beside && math.Abs(y) <= pole
+}
+
 // toStored is SQL for a geometry of this system, given in its own axis order unless it has been put right already, as it is stored.
 func (c CRS) toStored(sql string) string {
 	if c.geodetic() == 4326 {
@@ -79,11 +113,17 @@ func (c CRS) toStored(sql string) string {
 	return "ST_Transform(" + sql + ", 4326)"
 }
 
-// fromStored is SQL for a stored geometry in this system and its axis order.
-func (c CRS) fromStored(sql string) string {
+// placed is SQL for a stored geometry in this system, easting first.
+func (c CRS) placed(sql string) string {
 	if c.geodetic() != 4326 {
 		sql = "ST_Transform(" + sql + ", " + strconv.Itoa(c.geodetic()) + ")"
 	}
+	return sql
+}
+
+// fromStored is SQL for a stored geometry in this system and its axis order.
+func (c CRS) fromStored(sql string) string {
+	sql = c.placed(sql)
 	if c.Swapped {
 		sql = "ST_FlipCoordinates(" + sql + ")"
 	}

@@ -32,6 +32,7 @@ type Edit struct {
 	Layer     Layer
 	GID       int64        // of the feature; 0 to create one
 	Body      []byte       // a feature of GeoJSON, or the patch
+	CRS       CRS          // of the geometry in it
 	Class     access.Class // the feature's class from now on; as it is, or the layer's for a new one, when empty
 	Before    int          // for OpRestore: the change before which it was as wanted
 	Match     string       // If-Match of the request: versions in quotes, one of which the feature must have; any when empty
@@ -50,6 +51,11 @@ var given = []string{"id", "code", "source_index", "dataset"}
 // Assigned says whether basin sets a column of a user's layer.
 func (c Column) Assigned() bool { return slices.Contains(given, c.Name) }
 
+// GeometryStatuses are the ways in which a geometry of users' own can have come about.
+func GeometryStatuses() []string {
+	return []string{"surveyed", "derived", "simplified", "schematic", "synthetic", "assumed", "unknown"}
+}
+
 // feature is what a body says.
 type feature struct {
 	Type       string          `json:"type"`
@@ -61,7 +67,7 @@ type feature struct {
 // draft is a feature that was checked and can be written.
 type draft struct {
 	values map[string]json.RawMessage // by column; those that are missing are null
-	place  []byte                     // EWKB; nil for none
+	place  []byte                     // EWKB, easting first; nil for none
 	placed bool                       // whether the place changes
 }
 
@@ -96,7 +102,7 @@ func (e Edit) draft(was *feature) (draft, error) {
 	if !d.placed || Null(f.Geometry) {
 		return d, nil
 	}
-	g, err := parsePlace(f.Geometry)
+	g, err := ParsePlace(f.Geometry)
 	if err != nil {
 		return draft{}, err
 	}
@@ -104,10 +110,22 @@ func (e Edit) draft(was *feature) (draft, error) {
 		return draft{}, fault.New(fault.Invalid, "wrong-geometry-type", "the layer {layer} holds geometries of the type {type}", "layer", e.Layer.ID,
 			"type", e.Layer.GeometryType)
 	}
-	if d.place, err = geo.EWKB(g, 4326); err != nil {
+	if e.CRS.Swapped {
+		geo.Move(g, func(p geo.Place) geo.Place { return geo.Place{p[1], p[0]} })
+	}
+	held := true
+	geo.Each(g, func(x, y float64) { held = held && e.CRS.holds(x, y) })
+	if !held {
+		return draft{}, errOutside()
+	}
+	if d.place, err = geo.EWKB(g, e.CRS.geodetic()); err != nil {
 		return draft{}, fault.New(fault.Invalid, "bad-geometry", "the geometry cannot be used: {why}", "why", err.Error())
 	}
 	return d, nil
+}
+
+func errOutside() error {
+	return fault.New(fault.Invalid, "geometry-outside", "the geometry reaches beyond its reference system: for degrees that is 180 of longitude and 90 of latitude")
 }
 
 func badBody(why string) error {
@@ -122,8 +140,8 @@ func decodeFeature(body []byte, f *feature) error {
 	return nil
 }
 
-// parsePlace is geo.ParseGeoJSON, safe against what its decoder does not foresee.
-func parsePlace(raw []byte) (g geo.Geometry, err error) {
+// ParsePlace is geo.ParseGeoJSON, safe against what its decoder does not foresee.
+func ParsePlace(raw []byte) (g geo.Geometry, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			g, err = nil, fault.New(fault.Invalid, "bad-geometry", "the geometry cannot be used: {why}", "why", fmt.Sprint(r))

@@ -218,7 +218,7 @@ func TestSlowFilters(t *testing.T) {
 	short, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
 	defer cancel()
 	_, err = s.Items(short, Query{Layer: "scattered", Filter: &Filter{Expr: x}}, access.Public)
-	if f := fault.Of(err); f == nil || f.Kind != fault.Unavailable || f.Code != codeQueryTime {
+	if f := fault.Of(err); f == nil || f.Kind != fault.Unavailable || f.Code != "query-timeout" {
 		t.Error(err)
 	}
 }

@@ -1,8 +1,7 @@
--- Features as GeoJSON by gid. The names in braces are put in by Items: attributes is the list of columns, geometry what is given of it, relation and where come from the register
--- and the query.
-SELECT l.gid, json_build_object('type', 'Feature', 'id', l.gid, 'geometry', ST_AsGeoJSON({geometry}, {digits})::json,
-    'properties', (SELECT row_to_json(p.*) FROM (SELECT {attributes}) p))::text
+-- Features in an order. The names in braces are put in by Items and Export: columns is what is given of each, relation, where and order come from the register and
+-- the query.
+SELECT {columns}
 FROM {relation} l
-WHERE {where} AND l.gid > {after}
-ORDER BY l.gid
+WHERE {where}
+ORDER BY {order}
 LIMIT {limit}

@@ -69,7 +69,7 @@ type feature struct {
 	Properties map[string]any
 }
 
-func items(t *testing.T, s *layer.Store, q layer.Query, clearance access.Class) ([]feature, int64) {
+func items(t *testing.T, s *layer.Store, q layer.Query, clearance access.Class) ([]feature, string) {
 	t.Helper()
 	page, err := s.Items(context.Background(), q, clearance)
 	if err != nil {
@@ -100,8 +100,8 @@ func TestClassesNeverLeak(t *testing.T) {
 	for i, clearance := range access.Classes() {
 		q := layer.Query{Layer: "station", Limit: 1000}
 		got, next := items(t, s, q, clearance)
-		if len(got) != (i+1)*perClass || next != 0 {
-			t.Errorf("%s sees %d stations, next %d", clearance, len(got), next)
+		if len(got) != (i+1)*perClass || next != "" {
+			t.Errorf("%s sees %d stations, next %q", clearance, len(got), next)
 		}
 		for _, f := range got {
 			if !clearance.Allows(access.Class(f.Properties["name_en"].(string))) {
@@ -135,7 +135,7 @@ func TestPagesCoverOnce(t *testing.T) {
 			for _, f := range page {
 				seen[f.ID]++
 			}
-			if next == 0 {
+			if next == "" {
 				break
 			}
 			if len(page) != size {

@@ -54,7 +54,7 @@ func TestNearest(t *testing.T) {
 	for _, place := range [][2]float64{{120, 32}, {179.99, 10}, {-180, -40}, {0, 79}, {30, 89.9}, {10, -90}} {
 		for _, clearance := range access.Classes() {
 			for _, filter := range []string{"", "n < 300"} {
-				q := Query{Layer: "scattered"}
+				q := Query{Layer: "scattered", Nearest: &place, Limit: 7}
 				if filter != "" {
 					x, err := cql2.Parse(filter)
 					if err != nil {
@@ -62,8 +62,8 @@ func TestNearest(t *testing.T) {
 					}
 					q.Filter = &Filter{Expr: x}
 				}
-				page, err := s.Nearest(ctx, q, place, 7, clearance)
-				if err != nil || len(page.Features) != 7 {
+				page, err := s.Items(ctx, q, clearance)
+				if err != nil || len(page.Features) != 7 || page.Next != "" {
 					t.Fatalf("%v: %d features, %v", place, len(page.Features), err)
 				}
 				rows, err := db.Query(ctx, `SELECT ST_Distance(geom::geography, ST_SetSRID(ST_MakePoint($1, $2), 4326)::geography) AS d FROM own.scattered
@@ -86,7 +86,7 @@ func TestNearest(t *testing.T) {
 			}
 		}
 	}
-	if page, err := s.Nearest(ctx, Query{Layer: "fields"}, [2]float64{2.5, 0.5}, 100, access.Public); err != nil || len(page.Features) != 4 {
+	if page, err := s.Items(ctx, Query{Layer: "fields", Nearest: &[2]float64{2.5, 0.5}, Limit: 100}, access.Public); err != nil || len(page.Features) != 4 {
 		t.Errorf("all: %d features, %v", len(page.Features), err)
 	}
 }
@@ -126,6 +126,15 @@ func TestStats(t *testing.T) {
 	for name, ask := range map[string][2]string{"no-number": {"", "name_zh"}, "unknown-layer": {"nowhere", ""}} {
 		if _, _, err := s.Stats(ctx, q, ask[0], ask[1], access.Public); fault.Of(err) == nil || fault.Of(err).Code != name {
 			t.Errorf("%v: %v", ask, err)
+		}
+	}
+	area, err := ParsePlace([]byte(`{"type":"Polygon","coordinates":[[[0.5,0],[1.5,0],[1.5,1],[0.5,1],[0.5,0]]]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for clearance, want := range map[access.Class]string{access.Public: "  1 111 100000", access.Restricted: "  2 223 200000"} {
+		if g, _, err := s.StatsWithin(ctx, q, area, "n", clearance); err != nil || say([]Group{g}) != want {
+			t.Errorf("within, as %s: %+v, want %s: %v", clearance, g, want, err)
 		}
 	}
 	if groups, _, err := s.Stats(ctx, Query{Layer: "fields"}, "fields", "", access.Public); err != nil || len(groups) != 4 || groups[1].Count != 3 || math.Abs(groups[1].AreaM2-12308778361) > 1e6 {

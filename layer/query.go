@@ -20,10 +20,16 @@ type Query struct {
 	DateTime *Interval
 	Filters  map[string]string // property: the value that it must have, as text
 	Filter   *Filter
-	IDs      []int64 // gids
-	After    int64   // the gid after which to go on
-	Limit    int     // at most so many; 0 means 100
-	CRS      CRS     // in which geometries are given
+	IDs      []int64     // gids
+	Nearest  *[2]float64 // only the Limit features nearest to this longitude and latitude, nearest first
+	Sort     []Sort      // their order, which gid ends; not of the nearest
+	After    string      // where to go on, as the Next of a page says; empty for the beginning
+	Limit    int         // at most so many; 0 means 100
+
+	// What is given of each feature.
+	Properties   []string // nil for all
+	SkipGeometry bool
+	CRS          CRS // in which geometries are given
 }
 
 // Interval is a time, or a time from one to another, both included. A side that is nil is open.
@@ -80,7 +86,7 @@ func (q Query) where(l Layer, clearance access.Class) (*condition, error) {
 
 // meets is the condition that a feature meets a box.
 func (c *condition) meets(crs CRS, b [4]float64) string {
-	return fmt.Sprintf("(l.geom && %[1]s AND ST_Intersects(l.geom, %[1]s))", c.box(crs, b))
+	return "ST_Intersects(l.geom, " + c.box(crs, b) + ")"
 }
 
 // box is SQL for a box, easting first, as it is stored. It is an envelope of its diagonal, so that one without width or height works too. The sides of one

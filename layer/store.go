@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -49,8 +48,10 @@ func (s *Store) Get(ctx context.Context, id string, clearance access.Class) (Lay
 		if err != nil {
 			return Layer{}, err
 		}
-		if i := slices.IndexFunc(layers, func(l Layer) bool { return l.ID == id }); i >= 0 {
-			return layers[i], nil
+		for i := range layers {
+			if layers[i].ID == id {
+				return layers[i], nil
+			}
 		}
 		s.lists.forget(string(clearance))
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"basin/access"
 	"basin/fault"
@@ -86,7 +87,7 @@ func (e Edit) fill(sql string, all bool) string {
 			names, given = append(names, name), append(given, "a."+name)
 		}
 	}
-	return strings.NewReplacer("{table}", e.Layer.From(), "{attributes}", strings.Join(attributes, ", "), "{names}", strings.Join(names, ", "),
+	return strings.NewReplacer("{table}", e.Layer.From(), "{geometry}", e.CRS.fromStored("l.geom"), "{attributes}", strings.Join(attributes, ", "), "{names}", strings.Join(names, ", "),
 		"{given}", strings.Join(given, ", ")).Replace(sql)
 }
 
@@ -177,20 +178,31 @@ func (e Edit) checked(ctx context.Context, tx pgx.Tx, was *feature) (draft, erro
 	if err != nil || d.place == nil {
 		return d, err
 	}
+	d.place, err = usable(ctx, tx, d.place, e.CRS)
+	return d, err
+}
+
+// usable is a place in a reference system, given as EWKB, as it is stored, or says what is wrong with it.
+func usable(ctx context.Context, db interface {
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}, place []byte, crs CRS) (stored []byte, err error) {
 	var empty, outside, valid bool
 	var reason, location string
-	if err := tx.QueryRow(ctx, editPlaceSQL, d.place).Scan(&empty, &outside, &reason, &location, &valid); err != nil {
-		return d, err //nolint:wrapcheck // given its kind by Apply
+	err = db.QueryRow(ctx, editPlaceSQL, place).Scan(&empty, &outside, &reason, &location, &valid, &stored)
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.Code == "XX000" && !crs.Geographic() { // there is no such place in the system
+		outside, err = true, nil
 	}
 	switch {
+	case err != nil:
+		return nil, postgis.Fault(err)
 	case empty:
-		return d, fault.New(fault.Invalid, "geometry-empty", "the geometry has no places: where it is unknown, it is null")
+		return nil, fault.New(fault.Invalid, "geometry-empty", "the geometry has no places: where it is unknown, it is null")
 	case outside:
-		return d, fault.New(fault.Invalid, "geometry-outside", "the geometry reaches beyond 180 degrees of longitude or 90 of latitude")
+		return nil, errOutside()
 	case !valid:
-		return d, fault.New(fault.Invalid, "geometry-invalid", "the geometry is not valid: {why} at {place}", "why", reason, "place", location)
+		return nil, fault.New(fault.Invalid, "geometry-invalid", "the geometry is not valid: {why} at {place}", "why", reason, "place", location)
 	}
-	return d, nil
+	return stored, nil
 }
 
 // Version is a word for what a feature is now: it differs whenever anything of it does.

@@ -2,7 +2,6 @@ package layer
 
 import (
 	"context"
-	_ "embed"
 	"fmt"
 	"strings"
 
@@ -11,9 +10,6 @@ import (
 	"basin/access"
 	"basin/postgis"
 )
-
-//go:embed export.sql
-var exportSQL string
 
 // How much comes from the database at a time: so many features, fewer where they are large.
 const (
@@ -24,25 +20,27 @@ const (
 // Export hands every feature that is asked for and that a reader of that clearance may see to each, by gid, as they were at one moment. A limit of 0 is
 // none. They come from a cursor: however many there are, few are in memory. It ends with the first error of each.
 func (s *Store) Export(ctx context.Context, q Query, form Form, clearance access.Class, each func(Row) error) error {
-	l, err := s.Get(ctx, q.Layer, clearance)
+	a, err := s.open(ctx, q, clearance)
 	if err != nil {
 		return err
 	}
-	c, _, err := s.condition(ctx, l, q, clearance)
-	if err != nil {
-		return err
-	}
-	limit := "ALL"
+	limit, attributes := "ALL", a.shown.attributes()
 	if q.Limit > 0 {
-		limit = c.arg(q.Limit)
+		limit = a.c.arg(q.Limit)
 	}
-	sql := strings.NewReplacer("{geometry}", form.geometry(), "{attributes}", l.attributes(), "{relation}", l.From(), "{where}", c.sql(),
-		"{after}", c.arg(q.After)+"::bigint", "{limit}", limit).Replace(exportSQL)
+	if q.Nearest != nil {
+		attributes = strings.TrimPrefix(attributes+", "+distance+" AS "+quoted(a.shown.distanceName()), ", ")
+	}
+	geometry := "coalesce(GeometryType(l.geom), '') AS kind, coalesce(ST_NDims(l.geom) > 2, false) AS z, " + form.geometry(q.CRS)
+	if q.SkipGeometry {
+		geometry = "'', false, NULL::bytea"
+	}
+	sql := a.sql("l.gid, "+geometry+" AS geometry, "+object(attributes)+" AS attributes", limit)
 	err = pgx.BeginTxFunc(ctx, s.db, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, "SET LOCAL cursor_tuple_fraction = 1"); err != nil { // all are wanted, not the first ones soon
 			return err //nolint:wrapcheck // given its kind below
 		}
-		if _, err := tx.Exec(ctx, "DECLARE export NO SCROLL CURSOR FOR "+sql, append([]any{pgx.QueryExecModeDescribeExec}, c.args...)...); err != nil {
+		if _, err := tx.Exec(ctx, "DECLARE export NO SCROLL CURSOR FOR "+sql, append([]any{pgx.QueryExecModeDescribeExec}, a.c.args...)...); err != nil {
 			return err //nolint:wrapcheck // given its kind below
 		}
 		for ask := 100; ; {

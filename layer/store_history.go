@@ -19,8 +19,9 @@ import (
 type Past struct {
 	Version   int              `json:"version"` // from 1 for each feature
 	Changed   time.Time        `json:"changed"`
-	By        string           `json:"by"`        // a principal's id, or load for what came with a file
-	Operation string           `json:"operation"` // create, replace, update, delete, restore or load
+	By        string           `json:"by"`                // a principal's id, or load for what came with a file
+	ByName    string           `json:"by_name,omitempty"` // his name, where there is one
+	Operation string           `json:"operation"`         // create, replace, update, delete, restore or load
 	Class     access.Class     `json:"class"`
 	Before    *json.RawMessage `json:"before"` // a feature; null where there was none
 }

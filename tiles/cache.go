@@ -17,9 +17,25 @@ type key struct {
 
 // tile is a tile ready to be sent.
 type tile struct {
-	data []byte // compressed; nil for an empty tile
-	etag string
+	gzip, zstd []byte // in the codings that it was asked for in; nil in both for an empty tile
+	etag       string
 }
+
+// in is a tile in a coding that it has, if it has it. The empty tile has all.
+func (t tile) in(c Coding) (data []byte, has bool) {
+	switch {
+	case t.gzip == nil && t.zstd == nil:
+		return nil, true
+	case c == Gzip:
+		return t.gzip, t.gzip != nil
+	case c == Zstd:
+		return t.zstd, t.zstd != nil
+	}
+	return nil, false
+}
+
+// weight is what a tile takes, in bytes.
+func (t tile) weight() int { return overhead + len(t.gzip) + len(t.zstd) }
 
 // overhead is what an entry of the cache weighs besides its data, in bytes.
 const overhead = 400
@@ -69,14 +85,33 @@ func (c *cache) generation(names []string) uint64 {
 func (c *cache) put(k key, names []string, t tile, generation uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.generation(names) != generation || len(t.data) > c.limit/8 {
+	if c.generation(names) != generation || t.weight() > c.limit/8 {
 		return
 	}
 	if old, ok := c.entries[k]; ok {
 		c.remove(old)
 	}
 	c.entries[k] = c.recent.PushFront(&entry{k, names, t})
-	c.size += overhead + len(t.data)
+	c.size += t.weight()
+	for c.size > c.limit {
+		c.remove(c.recent.Back())
+	}
+}
+
+// also keeps a tile in another coding too, if what is kept has the same content still.
+func (c *cache) also(k key, t tile) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e, ok := c.entries[k]
+	if !ok || t.weight() > c.limit/8 {
+		return
+	}
+	held := e.Value.(*entry) //nolint:forcetypeassert // the list holds nothing else
+	if held.tile.etag != t.etag {
+		return
+	}
+	c.size += t.weight() - held.tile.weight()
+	held.tile = t
 	for c.size > c.limit {
 		c.remove(c.recent.Back())
 	}
@@ -85,7 +120,7 @@ func (c *cache) put(k key, names []string, t tile, generation uint64) {
 func (c *cache) remove(e *list.Element) {
 	gone := c.recent.Remove(e).(*entry) //nolint:forcetypeassert // the list holds nothing else
 	delete(c.entries, gone.key)
-	c.size -= overhead + len(gone.tile.data)
+	c.size -= gone.tile.weight()
 }
 
 // invalidate drops the tiles that hold a layer, those being made included.

@@ -81,11 +81,7 @@ func (s *Store) statusTile(ctx context.Context, kind string, k key) ([]byte, err
 	if err != nil {
 		return nil, err
 	}
-	plain, err := s.tile(ctx, []served{l}, k.z, k.x, k.y, k.clearance)
-	if err != nil {
-		return nil, err
-	}
-	raw, err := Unpack(plain.data)
+	raw, err := s.part(ctx, l, k)
 	if err != nil || len(raw) == 0 {
 		return nil, err
 	}

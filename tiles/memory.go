@@ -175,6 +175,23 @@ func (s *Store) loadAll(ctx context.Context) error {
 	return nil
 }
 
+// Load reads layers into memory as they are now, for one who does not Run. A name that is none of a layer is for whoever asks for its tiles to refuse.
+func (s *Store) Load(ctx context.Context, ids []string) error {
+	layers, err := s.layers.List(ctx, access.Restricted)
+	if err != nil {
+		return err //nolint:wrapcheck // a fault of its kind already
+	}
+	for _, l := range layers {
+		if !slices.Contains(ids, l.ID) {
+			continue
+		}
+		if err := s.load(ctx, l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Ready fails until the layers that the budget allows have been read into memory once.
 func (s *Store) Ready() error {
 	if !s.memory.loaded.Load() {

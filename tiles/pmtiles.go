@@ -23,9 +23,9 @@ import (
 type Archive struct {
 	Layers    []string
 	Clearance access.Class // of whoever will read it
-	MinZoom   int
-	MaxZoom   int         // 0 for the last that the layers have
-	BBox      *[4]float64 // west, south, east, north; nil for all that the layers hold
+	MinZoom   int          // of those that the layers have
+	MaxZoom   int          // of the same
+	BBox      *[4]float64  // west, south, east, north; nil for all that the layers hold
 }
 
 // maxArchived is how many tiles an archive may be made of, empty ones included.
@@ -53,9 +53,6 @@ func (s *Store) WriteArchive(ctx context.Context, out io.WriteSeeker, a Archive,
 	if err != nil {
 		return 0, err
 	}
-	if a.MaxZoom == 0 {
-		a.MaxZoom = described.MaxZoom
-	}
 	a.MinZoom, a.MaxZoom = max(a.MinZoom, described.MinZoom), min(a.MaxZoom, described.MaxZoom)
 	if a.BBox != nil {
 		described.Bounds = [4]float64{max(a.BBox[0], described.Bounds[0]), max(a.BBox[1], described.Bounds[1]), min(a.BBox[2], described.Bounds[2]), min(a.BBox[3], described.Bounds[3])}
@@ -63,6 +60,9 @@ func (s *Store) WriteArchive(ctx context.Context, out io.WriteSeeker, a Archive,
 	wanted, err := tilesWithin(described.Bounds, a.MinZoom, a.MaxZoom)
 	if err != nil {
 		return 0, err
+	}
+	if len(wanted) == 0 {
+		return 0, fault.New(fault.Invalid, "archive-empty", "no tile is to be made: the layers have nothing in that box at those zoom levels")
 	}
 	described.MinZoom, described.MaxZoom = a.MinZoom, a.MaxZoom
 	// The data come first, behind the room of the header and the root; what is known at the end goes in front of and behind them.
@@ -100,6 +100,9 @@ func tilesWithin(box [4]float64, minZoom, maxZoom int) ([]wantedTile, error) {
 		return max(0, min(n-1, int(math.Floor((1-math.Asinh(math.Tan(rad))/math.Pi)/2*float64(n)))))
 	}
 	var out []wantedTile
+	if box[0] > box[2] || box[1] > box[3] {
+		return nil, nil
+	}
 	for z := minZoom; z <= maxZoom; z++ {
 		n := 1 << z
 		left, right, top, bottom := column(box[0], n), column(box[2], n), row(box[3], n), row(box[1], n)

@@ -138,11 +138,14 @@ func TestArchive(t *testing.T) {
 	if _, _, err := write(tiles.Archive{Layers: []string{"buildings"}, Clearance: access.Public, MaxZoom: 22, BBox: &[4]float64{-180, -85, 180, 85}}); err != nil {
 		t.Errorf("what lies beyond the layers was asked for: %v", err)
 	}
+	if _, _, err := write(tiles.Archive{Layers: []string{"buildings"}, Clearance: access.Public, MaxZoom: 22, BBox: &[4]float64{0, 0, 1, 1}}); fault.Of(err) == nil || fault.Of(err).Code != "archive-empty" {
+		t.Errorf("a box without anything: %v", err)
+	}
 	if _, err := db.Exec(ctx, "UPDATE own.buildings SET geom = ST_SetSRID(ST_MakePoint(-100, -50), 4326) WHERE gid = 1"); err != nil {
 		t.Fatal(err)
 	}
 	store = tiles.New(db, slog.New(slog.DiscardHandler), layer.New(db), 0)
-	if _, _, err := write(tiles.Archive{Layers: []string{"buildings"}, Clearance: access.Restricted}); fault.Of(err) == nil || fault.Of(err).Code != "archive-too-large" {
+	if _, _, err := write(tiles.Archive{Layers: []string{"buildings"}, Clearance: access.Restricted, MaxZoom: 22}); fault.Of(err) == nil || fault.Of(err).Code != "archive-too-large" {
 		t.Error(err)
 	}
 }

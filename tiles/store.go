@@ -4,18 +4,15 @@ package tiles
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	_ "embed"
-	"encoding/hex"
 	"fmt"
-	"io"
 	"log/slog"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/klauspost/compress/gzip"
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/singleflight"
 
@@ -48,6 +45,7 @@ type Store struct {
 	statuses statuses
 	drops    drops
 	cache    *cache
+	packer   *packer
 	flight   singleflight.Group
 	slots    chan struct{}
 }
@@ -55,7 +53,7 @@ type Store struct {
 // New makes a Store that keeps layers of so many bytes in memory at most; the tiles of the others come from the database. Its tiles are as fresh as Run keeps them;
 // without Run all of them come from the database.
 func New(db *postgis.DB, log *slog.Logger, layers *layer.Store, budget int) *Store {
-	return &Store{db: db, log: log, layers: layers, memory: memory{budget: budget, pause: time.Minute}, cache: newCache(cacheBytes), slots: make(chan struct{}, atOnce)}
+	return &Store{db: db, log: log, layers: layers, memory: memory{budget: budget, pause: time.Minute}, cache: newCache(cacheBytes), packer: newPacker(), slots: make(chan struct{}, atOnce)}
 }
 
 // Tell makes known who knows the status of things, whose layers have others beside them then, with the status: river_status. It must be called before tiles are asked
@@ -73,6 +71,11 @@ func (s *Store) InvalidateAll() { s.cache.clear() }
 
 // Tile returns the layers in one tile as MVT, compressed with gzip, and a hash of its content. Data is nil where there is nothing to be seen.
 func (s *Store) Tile(ctx context.Context, layers []string, z, x, y int, clearance access.Class) (data []byte, etag string, err error) {
+	return s.Packed(ctx, layers, z, x, y, clearance, Gzip)
+}
+
+// Packed is Tile in any coding. The hash is the same in all.
+func (s *Store) Packed(ctx context.Context, layers []string, z, x, y int, clearance access.Class, in Coding) (data []byte, etag string, err error) {
 	if z < 0 || z > MaxZoom || x < 0 || y < 0 || x >= 1<<z || y >= 1<<z {
 		return nil, "", fault.New(fault.Invalid, "bad-tile", "there is no tile {tile}", "tile", fmt.Sprintf("%d/%d/%d", z, x, y))
 	}
@@ -80,8 +83,25 @@ func (s *Store) Tile(ctx context.Context, layers []string, z, x, y int, clearanc
 	if err != nil {
 		return nil, "", err
 	}
-	t, err := s.tile(ctx, found, z, x, y, clearance)
-	return t.data, t.etag, err
+	k, names := s.name(found, z, x, y, clearance)
+	t, err := s.tile(ctx, found, k, names, in)
+	if err != nil {
+		return nil, "", err
+	}
+	data, has := t.in(in)
+	if has {
+		return data, t.etag, nil
+	}
+	raw, err := s.packer.open(t)
+	if err != nil || in == Identity {
+		return raw, t.etag, err
+	}
+	if err := s.packer.add(&t, raw, in); err != nil {
+		return nil, "", err
+	}
+	s.cache.also(k, t)
+	data, _ = t.in(in)
+	return data, t.etag, nil
 }
 
 // find looks the layers up, each once.
@@ -89,32 +109,38 @@ func (s *Store) find(ctx context.Context, ids []string, clearance access.Class) 
 	if len(ids) == 0 || len(ids) > maxLayers {
 		return nil, fault.New(fault.Invalid, "bad-layers", "from 1 to {limit} layers can be asked for", "limit", maxLayers)
 	}
-	found, seen := []served{}, map[string]bool{}
-	for _, id := range ids {
+	found := make([]served, 0, len(ids))
+	for i, id := range ids {
+		if slices.Contains(ids[:i], id) {
+			continue
+		}
 		l, err := s.layer(ctx, id, clearance)
 		if err != nil {
 			return nil, err
 		}
-		if !seen[id] {
-			found = append(found, l)
-		}
-		seen[id] = true
+		found = append(found, l)
 	}
 	return found, nil
 }
 
-// tile is a tile from the cache, or a new one. Those who ask for the same tile at the same time share the work, unless an invalidation lies between them.
-func (s *Store) tile(ctx context.Context, layers []served, z, x, y int, clearance access.Class) (tile, error) {
-	names := make([]string, len(layers), 2*len(layers))
-	for i, l := range layers {
-		names[i] = l.ID
+// name names a tile of layers, and those that change it.
+func (s *Store) name(layers []served, z, x, y int, clearance access.Class) (k key, names []string) {
+	names = make([]string, len(layers), 2*len(layers))
+	for i := range layers {
+		names[i] = layers[i].ID
 	}
-	k := key{strings.Join(names, ","), z, x, y, clearance}
-	for _, l := range layers {
-		if l.form == withStatus { // what changes the layer itself changes the one with status
-			names = append(names, l.plain)
+	k = key{strings.Join(names, ","), z, x, y, clearance}
+	for i := range layers {
+		if layers[i].form == withStatus { // what changes the layer itself changes the one with status
+			names = append(names, layers[i].plain)
 		}
 	}
+	return k, names
+}
+
+// tile is a tile from the cache in the codings that it is kept in, or a new one in that which is asked for. Those who ask for the same tile at the same time share the
+// work, unless an invalidation lies between them.
+func (s *Store) tile(ctx context.Context, layers []served, k key, names []string, in Coding) (tile, error) {
 	t, ok, generation := s.cache.get(k, names)
 	if ok {
 		return t, nil
@@ -122,7 +148,7 @@ func (s *Store) tile(ctx context.Context, layers []served, z, x, y int, clearanc
 	working := s.flight.DoChan(fmt.Sprint(k, generation), func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience) // one who leaves does not spoil it for the others
 		defer cancel()
-		t, err := s.join(ctx, layers, k)
+		t, err := s.join(ctx, layers, k, in)
 		if err == nil {
 			s.cache.put(k, names, t, generation)
 		}
@@ -138,65 +164,38 @@ func (s *Store) tile(ctx context.Context, layers []served, z, x, y int, clearanc
 }
 
 // join makes a tile of one layer from the database, and one of several from those of each.
-func (s *Store) join(ctx context.Context, layers []served, k key) (tile, error) {
+func (s *Store) join(ctx context.Context, layers []served, k key, in Coding) (tile, error) {
 	if len(layers) == 1 {
 		raw, err := s.read(ctx, layers[0], k)
 		if err != nil {
 			return tile{}, err
 		}
-		return pack(raw)
+		return s.packer.make(raw, in)
 	}
 	parts := make([][]byte, len(layers))
 	group, ctx := errgroup.WithContext(ctx)
 	for i := range layers {
 		group.Go(func() error {
-			t, err := s.tile(ctx, layers[i:i+1], k.z, k.x, k.y, k.clearance)
-			if err != nil {
-				return err
-			}
-			parts[i], err = Unpack(t.data)
+			var err error
+			parts[i], err = s.part(ctx, layers[i], k)
 			return err
 		})
 	}
 	if err := group.Wait(); err != nil {
 		return tile{}, err //nolint:wrapcheck // a fault of its kind already
 	}
-	return pack(bytes.Join(parts, nil))
+	return s.packer.make(bytes.Join(parts, nil), in)
 }
 
-// pack compresses a tile.
-func pack(raw []byte) (tile, error) {
-	sum := sha256.Sum256(raw)
-	t := tile{etag: hex.EncodeToString(sum[:16])}
-	if len(raw) == 0 {
-		return t, nil
-	}
-	var b bytes.Buffer
-	w := gzip.NewWriter(&b)
-	if _, err := w.Write(raw); err != nil {
-		return tile{}, fmt.Errorf("compress tile: %w", err)
-	}
-	if err := w.Close(); err != nil {
-		return tile{}, fmt.Errorf("compress tile: %w", err)
-	}
-	t.data = b.Bytes()
-	return t, nil
-}
-
-// Unpack is the MVT in a compressed tile; nothing for an empty one.
-func Unpack(data []byte) ([]byte, error) {
-	if len(data) == 0 {
-		return nil, nil
-	}
-	r, err := gzip.NewReader(bytes.NewReader(data))
+// part is what a tile holds of one layer, which is a tile of its own.
+func (s *Store) part(ctx context.Context, l served, of key) ([]byte, error) {
+	alone := []served{l}
+	k, names := s.name(alone, of.z, of.x, of.y, of.clearance)
+	t, err := s.tile(ctx, alone, k, names, Identity)
 	if err != nil {
-		return nil, fmt.Errorf("decompress tile: %w", err)
+		return nil, err
 	}
-	raw, err := io.ReadAll(r)
-	if err != nil {
-		return nil, fmt.Errorf("decompress tile: %w", err)
-	}
-	return raw, nil
+	return s.packer.open(t)
 }
 
 var (

@@ -9,7 +9,7 @@ export default ts.config(
   ...ts.configs.recommended,
   ...svelte.configs.recommended,
   { languageOptions: { globals: { ...globals.browser } } },
-  { files: ['e2e/**', '*.js', 'vite.config.ts'], languageOptions: { globals: { ...globals.node } } },
+  { files: ['e2e/**', 'test/*.mjs', '*.js', 'vite.config.ts'], languageOptions: { globals: { ...globals.node } } },
   { files: ['**/*.svelte', '**/*.svelte.ts'], languageOptions: { parserOptions: { parser: ts.parser } } },
   { rules: { 'max-lines': ['error', 250], 'no-undef': 'off' } },
 );

@@ -5,7 +5,7 @@ const flags = [
   '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run',
 ];
 
-/** Opens a page that records what it, and others beside it, should not do: errors in the console, requests to other hosts. */
+/** Opens a page that records what it, and others beside it, should not do: errors in the console, requests to other hosts; and in which codings its tiles come. */
 export async function openPage(base, viewport) {
   const browser = await chromium.launch({ executablePath: process.env.BASIN_CHROMIUM ?? '/usr/bin/chromium', args: flags });
   const context = await browser.newContext({ viewport, locale: 'zh-CN' });
@@ -18,7 +18,9 @@ export async function openPage(base, viewport) {
     const url = new URL(request.url());
     if (url.protocol.startsWith('http') && url.host !== new URL(base).host) strangers.push(request.url());
   });
-  return { browser, page, errors, strangers };
+  const codings = new Set();
+  page.on('response', (answer) => answer.status() === 200 && answer.url().endsWith('.mvt') && codings.add(answer.headers()['content-encoding']));
+  return { browser, page, errors, strangers, codings };
 }
 
 /** Waits until the map has loaded and drawn everything it asked for. */

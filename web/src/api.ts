@@ -10,7 +10,11 @@ import type { History, Lang, Point, ProblemBody, Region, Session, State, StateCo
 
 /** A refusal of the server, in its own words (application/problem+json). */
 export class Problem extends Error {
-  constructor(readonly status: number, readonly title: string, readonly detail: string) {
+  constructor(
+    readonly status: number, readonly title: string, readonly detail: string,
+    /** What it is called, and the values in its words, for pages that show them at their place. */
+    readonly code = '', readonly params: Record<string, unknown> = {},
+  ) {
     super(detail || title);
   }
 }
@@ -113,12 +117,18 @@ export class Api {
     }
   }
 
-  private get<T>(path: string): Promise<T> {
+  get<T>(path: string): Promise<T> {
     return this.send('GET', path) as Promise<T>;
   }
 
-  private async send(method: string, path: string, body?: unknown): Promise<unknown> {
+  async send(method: string, path: string, body?: unknown): Promise<unknown> {
+    return (await this.tagged(method, path, body)).value;
+  }
+
+  /** A request with the version that it is about, and the version (ETag) of what it is answered with. */
+  async tagged<T>(method: string, path: string, body?: unknown, match?: string): Promise<{ value: T; tag: string }> {
     const headers: Record<string, string> = { Accept: 'application/json, application/geo+json', 'Accept-Language': this.lang };
+    if (match) headers['If-Match'] = match;
     if (body !== undefined) headers['Content-Type'] = 'application/json';
     const answer = await this.fetcher(path, {
       method,
@@ -128,7 +138,7 @@ export class Api {
     });
     const text = await answer.text();
     if (!answer.ok) throw problem(answer.status, answer.statusText, text);
-    return text === '' ? null : JSON.parse(text);
+    return { value: (text === '' ? null : JSON.parse(text)) as T, tag: answer.headers.get('ETag') ?? '' };
   }
 }
 
@@ -136,7 +146,8 @@ export class Api {
 export function problem(status: number, statusText: string, text: string): Problem {
   try {
     const body = JSON.parse(text) as ProblemBody;
-    return new Problem(body.status ?? status, body.title ?? statusText, body.detail ?? body.title ?? statusText);
+    const code = (body.type ?? '').replace(/^urn:basin:problem:/, '');
+    return new Problem(body.status ?? status, body.title ?? statusText, body.detail ?? body.title ?? statusText, code, body.params ?? undefined);
   } catch {
     return new Problem(status, statusText, `${status} ${statusText}`.trim());
   }

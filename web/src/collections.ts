@@ -3,6 +3,8 @@
 export type BBox = [number, number, number, number];
 
 export interface Collection {
+  /** Whether whoever asks may edit its features. */
+  editable?: boolean;
   id: string; title: string; description?: string; attribution?: string; extent?: { spatial: { bbox: BBox[] } };
 }
 

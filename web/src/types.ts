@@ -66,4 +66,4 @@ export interface History {
   points: Point[] | null; gaps?: { from: string; to: string }[] | null; next?: string;
 }
 
-export interface ProblemBody { type?: string; title?: string; status?: number; detail?: string }
+export interface ProblemBody { type?: string; title?: string; status?: number; detail?: string; params?: Record<string, unknown> | null }

@@ -1,4 +1,5 @@
 import { enCells } from './en.cells';
+import { enDraw } from './en.draw';
 import { enField } from './en.field';
 import { enLayers } from './en.layers';
 import type { Key } from './zh';
@@ -6,6 +7,7 @@ import type { Key } from './zh';
 /** Words in English. */
 export const en: Record<Key, string> = {
   ...enCells,
+  ...enDraw,
   ...enField,
   ...enLayers,
   'app.title': 'Basin · the city and its water',

@@ -1,10 +1,12 @@
 import { zhCells } from './zh.cells';
+import { zhDraw } from './zh.draw';
 import { zhField } from './zh.field';
 import { zhLayers } from './zh.layers';
 
 /** Words in Chinese. The English words must have exactly the same keys; a missing one is a type error. */
 export const zh = {
   ...zhCells,
+  ...zhDraw,
   ...zhField,
   ...zhLayers,
   'app.title': '流域 · 城市水务数字孪生',

@@ -31,6 +31,8 @@ const fonts = '"Noto Sans CJK SC", "Noto Sans SC", sans-serif';
 /** The map: draws the server's tiles, colours them by the store's states, and reports clicks and moves. */
 export class CityMap {
   readonly map: GlMap;
+  /** While somebody draws, clicks open nothing. */
+  pencil = false;
   private ready = false;
   /** What changed of layers that are about to be refreshed; undefined for all of it. */
   private readonly refreshing = new Map<string, TileId[] | undefined>();
@@ -66,6 +68,7 @@ export class CityMap {
     this.map.on('mousemove', 'cells-fill', (event) => store.cells.point(event.features?.[0]?.properties.h3 as string | undefined));
     this.map.on('mouseleave', 'cells-fill', () => store.cells.point(undefined));
     this.map.on('mousemove', (event) => {
+      if (this.pencil) return;
       this.map.getCanvas().style.cursor = hitsAt(this.map, event.point).length ? 'pointer' : '';
     });
     store.hooks = {
@@ -194,6 +197,7 @@ export class CityMap {
 
   /** Selects what was clicked, and opens it if it is a thing; another click on the same goes on to what lies beneath. */
   private clicked(point: { x: number; y: number }): void {
+    if (this.pencil) return;
     const hits = hitsAt(this.map, point);
     const keys = hits.map((hit) => hit.key);
     const again = keys.join() === this.lastClicked;
