@@ -465,7 +465,7 @@ func TestEditable(t *testing.T) {
 func TestStatsWithin(t *testing.T) {
 	b := newEditBench(t)
 	ask := func(role access.Role, query, geometry string) reply {
-		return b.send(t, role, http.MethodPost, "plots/stats"+query, `{"geometry":`+geometry+`}`, "Content-Type", "application/json")
+		return b.send(t, role, http.MethodPost, "plots/stats"+query, `{"within":`+geometry+`}`, "Content-Type", "application/json")
 	}
 	half := strings.ReplaceAll(square, "120.1", "120.05") // the plots are triangles: a quarter of each lies within
 	whole := ask(access.System, "", square).want(t, "whole", http.StatusOK)
@@ -488,7 +488,7 @@ func TestStatsWithin(t *testing.T) {
 	if r := ask(access.Planner, "?filter=name%3D%27%E7%94%B2%27", square).want(t, "filtered", http.StatusOK); !strings.Contains(string(r.body), `"count":1`) {
 		t.Errorf("%s, of %s", r.body, whole.body)
 	}
-	long := strings.Repeat("[120,32],", 200_000)
+	long := strings.Repeat("[120,32],", 250_000)
 	for geometry, want := range map[string]string{
 		`{"type":"Point","coordinates":[120,32]}`: "bad-geometry", `null`: "bad-geometry", `{"type":"Polygon","coordinates":[]}`: "bad-geometry",
 		`{"type":"Polygon","coordinates":[[[120,32],[120.1,32.1],[120.1,32],[120,32.1],[120,32]]]}`: "geometry-invalid",
