@@ -4,6 +4,7 @@
 //   BASIN_SHOT   where to write a screenshot (optional)
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { validateStyleMin } from '@maplibre/maplibre-gl-style-spec';
 import { drawn, mapIdle, openPage, until } from './browser.mjs';
 import { cells, cellsOff } from './cells.mjs';
 import { draw, drawnWrong } from './draw.mjs';
@@ -137,6 +138,10 @@ try {
     await page.goto(`${base}/`, { waitUntil: 'load' });
     await mapIdle(page);
     return `${Date.now() - start} ms`;
+  });
+  await check('the style for others follows the specification', async () => {
+    const faults = validateStyleMin(await ask('/styles/basin.json'));
+    assert(faults.length === 0, faults.map((one) => one.message).join('; '));
   });
   await check('events are connected', async () => {
     await page.waitForSelector('[data-connection="live"]', { timeout: 10_000 });
