@@ -40,6 +40,8 @@ func acceptJSON(c echo.Context) error {
 	return nil
 }
 
+func errTooLarge() *fault.Error { return fault.New(fault.Invalid, "too-large", "the body is too large") }
+
 // decodeWhole decodes one JSON value into v and refuses whatever comes after it.
 func decodeWhole(d *json.Decoder, v any) error {
 	err := d.Decode(v)
@@ -53,7 +55,7 @@ func decodeWhole(d *json.Decoder, v any) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &large):
-		return fault.New(fault.Invalid, "too-large", "the body is too large")
+		return errTooLarge()
 	}
 	return fault.New(fault.Invalid, "bad-json", "the body is not the JSON that is expected here: {why}", "why", short(err.Error()))
 }

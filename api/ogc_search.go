@@ -91,7 +91,7 @@ func searchParams(c echo.Context) (query url.Values, within []byte, err error) {
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), c.Request().Body, maxSearchBody))
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
-		return nil, nil, fault.New(fault.Invalid, "too-large", "the body is too large")
+		return nil, nil, errTooLarge()
 	}
 	if err != nil {
 		return nil, nil, fault.New(fault.Invalid, "broken-body", "the body cannot be read: {why}", "why", err.Error())

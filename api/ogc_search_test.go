@@ -132,3 +132,14 @@ func TestHostile(t *testing.T) {
 		}
 	}
 }
+
+// TestTooLargeIsHeard: whoever sends more than is taken is told so, instead of finding the connection broken while he is still sending.
+func TestTooLargeIsHeard(t *testing.T) {
+	b := newMapBench(t)
+	body := `{"filter":"` + strings.Repeat("x", 20<<20) + `"}`
+	for range 5 {
+		if res, text := b.post(t, "/ogc/collections/station/search", body, access.Public); res.StatusCode != http.StatusRequestEntityTooLarge {
+			t.Errorf("%d %.200s", res.StatusCode, text)
+		}
+	}
+}

@@ -96,7 +96,7 @@ func fromEcho(he *echo.HTTPError, c echo.Context) *fault.Error {
 		}
 		return fault.New(fault.Invalid, "method-not-allowed", "this path does not take that method")
 	case http.StatusRequestEntityTooLarge:
-		return fault.New(fault.Invalid, "too-large", "the body is too large")
+		return errTooLarge()
 	}
 	return nil
 }

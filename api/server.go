@@ -5,6 +5,7 @@ package api
 import (
 	"context"
 	"io/fs"
+	"io"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -178,6 +179,8 @@ const (
 	maxHeader         = 64 << 10
 	answerLimit       = 80 * time.Second // after which nobody waits for the database any more; within writeTimeout, so that the sender is told
 	maxInHand         = 4000             // requests
+	drainBytes        = 64 << 20         // of a body that is too large are taken and thrown away, so that its sender hears the answer
+	drainTime         = 5 * time.Second
 )
 
 // bounded gives up a request after a while, and turns requests away while too many are in hand, so that they do not pile up before a database that stands
@@ -199,7 +202,12 @@ func (s *Server) bounded(next echo.HandlerFunc) echo.HandlerFunc {
 		ctx, cancel := context.WithTimeout(r.Context(), answerLimit)
 		defer cancel()
 		c.SetRequest(r.WithContext(ctx))
-		return next(c)
+		err := next(c)
+		if f := fault.Of(err); f != nil && f.Code == "too-large" {
+			_ = http.NewResponseController(c.Response()).SetReadDeadline(time.Now().Add(drainTime))
+			_, _ = io.CopyN(io.Discard, r.Body, drainBytes) // who is still sending would not hear why
+		}
+		return err
 	}
 }
 

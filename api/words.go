@@ -145,6 +145,7 @@ var zh = map[string]string{
 	"postgis-missing":         "PostgreSQL 未安装 PostGIS：apt-get install postgresql-15-postgis-3",
 	"postgres-missing":        "未安装 PostgreSQL 15：请执行 apt-get install postgresql-15-postgis-3，或把 BASIN_DATABASE_URL 设为自有数据库",
 	"profile-zone":            "测站配置中的时区 {zone} 不是 +08:00 这样的时差",
+	"query-too-large":         "查询需要的磁盘空间过大，请缩小范围",
 	"query-timeout":           "查询耗时过长，请缩小范围",
 	"read-and-create":         "此处的 SensorThings 只可读取和新建，不可修改或删除",
 	"reason-missing":          "订正须说明理由，最多 {limit} 字节",

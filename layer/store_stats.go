@@ -74,7 +74,7 @@ func (s *Store) StatsWithin(ctx context.Context, q Query, area geo.Geometry, pro
 	if err != nil {
 		return Group{}, nil, err
 	}
-	drawn := "(SELECT 0 AS gid, ''::text AS id, 'public'::auth.class AS class, ST_GeomFromEWKB(" + c.arg(place) + "::bytea) AS geom)"
+	drawn := "(SELECT 0 AS gid, ''::text AS id, 'public'::auth.class AS class, ST_GeomFromEWKB(" + c.arg(place) + "::bytea) AS geom OFFSET 0)" // computed once, not for each feature
 	pairs = append(pairs, "{group}", drawn, "{names}", "''::text, ''::text", "{limit}", "1", "{clearance}", c.arg(string(clearance))+"::text::auth.class")
 	groups, err := s.groups(ctx, strings.NewReplacer(pairs...).Replace(statsSQL), c.args)
 	if err != nil || len(groups) == 0 { // where nothing meets it, there is no group

@@ -198,7 +198,7 @@ func (c *cluster) start(ctx context.Context, deadline time.Time) error {
 // settings are those that differ from PostgreSQL's defaults: a recovery that ends within seconds, and no surprise of the planner's.
 func (c *cluster) settings() []string {
 	settings := []string{"max_wal_size=512MB", "checkpoint_timeout=5min", "shared_buffers=256MB", "jit=off", "timezone=UTC", "log_timezone=UTC",
-		"max_connections=100", "random_page_cost=1.1", "log_min_messages=warning", "unix_socket_permissions=0700", "password_encryption=scram-sha-256"}
+		"max_connections=100", "temp_file_limit=4GB", "random_page_cost=1.1", "log_min_messages=warning", "unix_socket_permissions=0700", "password_encryption=scram-sha-256"}
 	if c.unsafe {
 		settings = append(settings, "fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=64MB")
 	}

@@ -42,6 +42,8 @@ func errAway(err error) error {
 // fromState maps SQLSTATE to a fault.
 func fromState(pg *pgconn.PgError, err error) error {
 	switch {
+	case pg.Code == "53400": // temp_file_limit
+		return fault.New(fault.Unavailable, "query-too-large", "the question needs too much room on the disk: ask for less").Because(err)
 	case strings.HasPrefix(pg.Code, "08"), strings.HasPrefix(pg.Code, "57P"), strings.HasPrefix(pg.Code, "53"), pg.Code == "58030":
 		return errAway(err)
 	case pg.Code == "57014":

@@ -79,6 +79,26 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 	}
 }
 
+// TestTemporaryFilesAreLimited: a question that would fill the disk ends with a fault that says what to do, and the next one is answered.
+func TestTemporaryFilesAreLimited(t *testing.T) {
+	ctx := context.Background()
+	db := postgistest.New(t)
+	err := db.Do(ctx, func(tx postgis.Tx) error {
+		_, err := tx.Exec(ctx, "SET LOCAL temp_file_limit = '1MB'")
+		if err == nil {
+			_, err = tx.Exec(ctx, "SELECT count(*) FROM (SELECT repeat('x', 1000) || i AS s FROM generate_series(1, 20000) i ORDER BY s OFFSET 0) t")
+		}
+		return postgis.Fault(err)
+	})
+	if f := fault.Of(err); f == nil || f.Code != "query-too-large" {
+		t.Errorf("%v", err)
+	}
+	var limit string
+	if err := db.QueryRow(ctx, "SHOW temp_file_limit").Scan(&limit); err != nil || limit != "4GB" {
+		t.Errorf("limit %q, %v", limit, err)
+	}
+}
+
 // TestFeedKeepsCommitOrder: an event whose transaction commits late is never passed over by a reader who has seen a later one.
 func TestFeedKeepsCommitOrder(t *testing.T) {
 	ctx, db := context.Background(), postgistest.New(t)
