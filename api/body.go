@@ -40,7 +40,9 @@ func acceptJSON(c echo.Context) error {
 	return nil
 }
 
-func errTooLarge() *fault.Error { return fault.New(fault.Invalid, "too-large", "the body is too large") }
+func errTooLarge() *fault.Error {
+	return fault.New(fault.Invalid, "too-large", "the body is too large")
+}
 
 // decodeWhole decodes one JSON value into v and refuses whatever comes after it.
 func decodeWhole(d *json.Decoder, v any) error {

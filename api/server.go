@@ -4,8 +4,8 @@ package api
 
 import (
 	"context"
-	"io/fs"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"strings"
