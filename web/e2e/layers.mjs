@@ -181,7 +181,6 @@ async function many(page, check, ask) {
     await page.click(`${row(id)} [data-open-table]`);
     await page.waitForSelector(`[data-rows="${id}"] tbody tr`, { timeout: 10_000 });
     await until(async () => Number(await page.locator('[data-rows-matched]').getAttribute('data-rows-matched')) === count, 5000, `${count} rows`);
-    if (await page.locator('[data-sort]').count()) throw new Error('rows can be sorted that are not all there');
     await page.click(`${row(id)} .more`);
     await page.click(`${row(OWN)} [data-open-table]`);
     await ask(`/ogc/collections/${id}`, { method: 'DELETE' });

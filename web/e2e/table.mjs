@@ -55,6 +55,24 @@ export async function table(page, check, ask) {
     await until(async () => (await matched(page)) === 120, 5000, 'all rows');
     await page.uncheck('input[name="rows-view"]');
   });
+  await check('more rows than the page holds are sorted by the server', async () => {
+    await details(page, 'building');
+    await page.click(`${row('building')} [data-open-table]`);
+    const listed = () => page.locator('[data-rows="building"] tbody tr').evaluateAll((all) => all.map((one) => Number(one.dataset.gid)));
+    await until(async () => (await listed()).length > 1, 10_000, 'buildings');
+    const column = await page.locator('[data-rows="building"] thead [data-sort]').last().getAttribute('data-sort');
+    await page.click(`[data-rows="building"] [data-sort="${column}"]`);
+    await page.click(`[data-rows="building"] [data-sort="${column}"]`);
+    await page.waitForSelector(`th[aria-sort="descending"] [data-sort="${column}"]`, { timeout: 5000 });
+    const { features } = await ask(`/ogc/collections/building/items?sortby=-${encodeURIComponent(column)}&limit=100`);
+    const page1 = features.slice(0, 50).map((one) => one.id).join(), page2 = features.slice(50).map((one) => one.id).join();
+    await until(async () => (await listed()).join() === page1, 5000, 'the first page in order');
+    await page.click('[data-page="next"]');
+    await until(async () => (await listed()).join() === page2, 5000, 'the second page in order');
+    await page.click(`${row(OWN)} [data-open-table]`);
+    await page.locator(`[data-rows="${OWN}"] tbody tr`).first().waitFor({ timeout: 10_000 });
+    return `by ${column}`;
+  });
 }
 
 export async function exports(page, check, ask) {

@@ -21,28 +21,28 @@ export interface ExportFormat {
 }
 
 export interface ItemsQuery {
-  layer: string; filter?: string; bbox?: BBox; limit?: number; after?: number; format?: string; bom?: boolean;
+  layer: string; filter?: string; bbox?: BBox; limit?: number; after?: string; sortby?: string; format?: string; bom?: boolean;
   /** Values that properties must have. */
   equal?: Record<string, string>;
 }
 
 /** The address of features, on the server that the page came from. */
-export function itemsPath({ layer, filter, bbox, limit, after, format, bom, equal }: ItemsQuery): string {
+export function itemsPath({ layer, filter, bbox, limit, after, sortby, format, bom, equal }: ItemsQuery): string {
   const query = new URLSearchParams(equal);
   if (filter) query.set('filter', filter);
   if (bbox) query.set('bbox', bbox.map((side) => side.toFixed(6)).join(','));
   if (limit !== undefined) query.set('limit', String(limit));
-  if (after) query.set('after', String(after));
+  if (after) query.set('after', after);
+  if (sortby) query.set('sortby', sortby);
   if (format) query.set('f', format);
   if (bom) query.set('bom', 'true');
   return `/ogc/collections/${encodeURIComponent(layer)}/items?${query}`;
 }
 
-/** Where the list goes on: the number after which the next page begins. */
-export function nextAfter(page: Features): number | undefined {
+/** Where the list goes on: after which feature the next page begins, as the server says it. */
+export function nextAfter(page: Features): string | undefined {
   const next = page.links?.find((link) => link.rel === 'next');
-  const after = next && Number(new URL(next.href, 'http://here/').searchParams.get('after'));
-  return after || undefined;
+  return (next && new URL(next.href, 'http://here/').searchParams.get('after')) || undefined;
 }
 
 /** A box as the server takes it: within the world, and across the antimeridian from west to east. */

@@ -74,7 +74,6 @@ export const enLayers: Record<keyof typeof zhLayers, string> = {
   'rows.previous': 'Previous',
   'rows.next': 'Next',
   'rows.sort': 'Sort by {column}',
-  'rows.unsorted': 'Of more than {most} rows the order is that of their numbers; filter them to sort.',
   'rows.number': 'No.',
   'rows.open': 'Details',
   'rows.open.one': 'Open the details of {name}',

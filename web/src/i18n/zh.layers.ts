@@ -72,7 +72,6 @@ export const zhLayers = {
   'rows.previous': '上一页',
   'rows.next': '下一页',
   'rows.sort': '按 {column} 排序',
-  'rows.unsorted': '超过 {most} 行时按编号排列；筛选后可按列排序。',
   'rows.number': '编号',
   'rows.open': '详情',
   'rows.open.one': '打开 {name} 的详情',
