@@ -9,6 +9,7 @@ type encoder struct {
 	draft   draft
 	found   []sized
 	spots   []spot
+	piece   []spot
 	rings   [][]spot
 	outer   []bool
 	buffers [2][]spot
@@ -64,8 +65,8 @@ func (e *encoder) draw(g grid, s *shape) bool {
 				e.stroke(e.spots)
 				continue
 			}
-			for _, piece := range clipLine(e.spots) {
-				e.stroke(piece)
+			if len(e.spots) > 0 {
+				e.piece = clipLine(e.spots, e.piece, e.stroke)
 			}
 		}
 	case polygons:

@@ -25,7 +25,7 @@ const (
 
 // packer compresses tiles and takes them apart again. What it works with is kept from one tile to the next, since it is greater than most of them.
 type packer struct {
-	gzips sync.Pool // of *gzip.Writer
+	gzips [2]sync.Pool // of *gzip.Writer: for tiles of usual length, and for long ones
 	zip   *zstd.Encoder
 	unzip *zstd.Decoder
 }
@@ -43,8 +43,24 @@ func newPacker() *packer {
 	if err != nil {
 		panic(err) // the same
 	}
-	return &packer{gzips: sync.Pool{New: func() any { return gzip.NewWriter(nil) }}, zip: zip, unzip: unzip}
+	p := &packer{zip: zip, unzip: unzip}
+	for i, level := range [...]int{usualLevel, gzip.BestSpeed} {
+		p.gzips[i].New = func() any {
+			w, err := gzip.NewWriterLevel(nil, level)
+			if err != nil {
+				panic(err) // the levels are constant
+			}
+			return w
+		}
+	}
+	return p
 }
+
+// How hard gzip tries. Of tiles that are long, nine percent of their length are given for half of the time.
+const (
+	usualLevel = 3
+	longTile   = 256 << 10 // bytes before
+)
 
 // make makes a tile of its content, in one coding.
 func (p *packer) make(raw []byte, in Coding) (tile, error) {
@@ -66,8 +82,12 @@ func (p *packer) add(t *tile, raw []byte, in Coding) (err error) {
 }
 
 func (p *packer) gzip(raw []byte) ([]byte, error) {
-	w := p.gzips.Get().(*gzip.Writer) //nolint:forcetypeassert // the pool holds nothing else
-	defer p.gzips.Put(w)
+	pool := &p.gzips[0]
+	if len(raw) >= longTile {
+		pool = &p.gzips[1]
+	}
+	w := pool.Get().(*gzip.Writer) //nolint:forcetypeassert // the pools hold nothing else
+	defer pool.Put(w)
 	var b bytes.Buffer
 	w.Reset(&b)
 	if _, err := w.Write(raw); err != nil {

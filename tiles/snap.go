@@ -76,17 +76,26 @@ func (g grid) path(out []spot, coords []int32, levels []uint8) []spot {
 	return out
 }
 
-// clipLine cuts a line to the tile with its margin, into as many pieces as are inside. Each has at least two places.
-func clipLine(line []spot) (pieces [][]spot) {
-	var piece []spot
+// clipLine cuts a line to the tile with its margin, and draws each piece that is inside and has two places at least. The pieces stand in a buffer, which it
+// returns, and are good only while they are drawn.
+func clipLine(line, piece []spot, draw func([]spot)) []spot {
+	piece = piece[:0]
 	finish := func() {
 		if len(piece) > 1 {
-			pieces = append(pieces, piece)
+			draw(piece)
 		}
-		piece = nil
+		piece = piece[:0]
 	}
+	next := beyond(line[0])
 	for i := 1; i < len(line); i++ {
-		a, b, ok := clipSegment(line[i-1], line[i])
+		a, b, ok := line[i-1], line[i], true
+		before := next
+		if next = beyond(b); before|next != 0 {
+			ok = before&next == 0
+			if ok {
+				a, b, ok = clipSegment(a, b)
+			}
+		}
 		if !ok {
 			finish()
 			continue
@@ -103,7 +112,23 @@ func clipLine(line []spot) (pieces [][]spot) {
 		}
 	}
 	finish()
-	return pieces
+	return piece
+}
+
+// beyond says beyond which sides of the tile with its margin a place lies, a bit for each: what lies beyond one side with both ends is nowhere inside.
+func beyond(p spot) (sides uint8) {
+	const low, high = -margin, extent + margin
+	if p.x < low {
+		sides = 1
+	} else if p.x > high {
+		sides = 2
+	}
+	if p.y < low {
+		sides |= 4
+	} else if p.y > high {
+		sides |= 8
+	}
+	return sides
 }
 
 // clipSegment is the part of a segment on the tile or in its margin, by the method of Liang and Barsky.

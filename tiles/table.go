@@ -93,19 +93,26 @@ func (e *entity) weight() int {
 
 // sized is a feature with its size beside it.
 type sized struct {
-	size int64
-	e    *entity
+	size, gid int64
+	e         *entity
 }
 
-// within finds the features of a tile that count and that a reader may see, the greatest first, at most so many.
+// within finds the features of a tile that count and that a reader may see, at most so many. Where areas are among them, or where there are more, the greatest come
+// first, so that none hides another and the least are left out; else they stand by gid, as they do in memory, which is quicker to walk through.
 func (t *table) within(g grid, clearance access.Class, most int, into []sized, counts func(*entity) bool) []sized {
 	into, highest, b := into[:0], uint8(slices.Index(access.Classes(), clearance)), g.reach()
+	bySize := false
 	t.tree.Search([2]int32{b.minX, b.minY}, [2]int32{b.maxX, b.maxY}, func(_, _ [2]int32, e *entity) bool {
 		if e.class <= highest && g.z >= int(e.shape.minZ) && counts(e) {
-			into = append(into, sized{e.size(), e})
+			bySize = bySize || e.shape.sort == polygons
+			into = append(into, sized{e.size(), e.gid, e})
 		}
 		return true
 	})
-	slices.SortFunc(into, func(a, b sized) int { return cmp.Or(cmp.Compare(b.size, a.size), cmp.Compare(a.e.gid, b.e.gid)) })
+	if bySize || len(into) > most {
+		slices.SortFunc(into, func(a, b sized) int { return cmp.Or(cmp.Compare(b.size, a.size), cmp.Compare(a.gid, b.gid)) })
+	} else {
+		slices.SortFunc(into, func(a, b sized) int { return cmp.Compare(a.gid, b.gid) })
+	}
 	return into[:min(len(into), most)]
 }
