@@ -230,12 +230,17 @@ func (s *server) status(ctx context.Context, kind string, clearance access.Class
 
 // collectAt is by how many percent memory grows between two collections of garbage, unless GOGC says: layers in memory are many small things, and to look at all of them costs a
 // server of tiles an eighth of its time at 100.
-const collectAt = 200
+const (
+	collectAt    = 200
+	usualCollect = 100 // without GOGC
+)
 
 // run serves until ctx ends or something fails: first no request is taken any more, then what stores readings ends.
 func (s *server) run(ctx context.Context, listener net.Listener) error {
-	if os.Getenv("GOGC") == "" {
-		defer debug.SetGCPercent(debug.SetGCPercent(collectAt))
+	said := debug.SetGCPercent(collectAt)
+	defer debug.SetGCPercent(said)
+	if said != usualCollect {
+		debug.SetGCPercent(said)
 	}
 	inner, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
