@@ -56,7 +56,7 @@ func newPacker() *packer {
 	return p
 }
 
-// How hard gzip tries. Of tiles that are long, nine percent of their length are given for half of the time.
+// How hard gzip tries. Long tiles are made some nine percent longer by the quickest level, which takes half of the time.
 const (
 	usualLevel = 3
 	longTile   = 256 << 10 // bytes before
