@@ -17,7 +17,7 @@ import (
 )
 
 // shared is a file of the shared data; without them the test is skipped, but not where CI promises them.
-func shared(t *testing.T, name string) string {
+func shared(t testing.TB, name string) string {
 	t.Helper()
 	for _, dir := range []string{"../shared/data", "shared/data"} {
 		if path := filepath.Join(dir, name); exists(path) {

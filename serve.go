@@ -228,7 +228,7 @@ func (s *server) status(ctx context.Context, kind string, clearance access.Class
 	}
 }
 
-// collectAt is by how many percent memory grows between two collections of garbage, unless GOGC says: layers in memory are many small things, and to look at all of them costs a
+// collectAt is by how many percent memory grows between two collections of garbage, unless GOGC asks for another than its usual 100: layers in memory are many small things, and to look at all of them costs a
 // server of tiles an eighth of its time at 100.
 const (
 	collectAt    = 200

@@ -34,21 +34,28 @@ func (unzstd) DecompressBlock(block []byte) ([]byte, error) {
 	return d.DecodeAll(block, nil)
 }
 
+// parquet is an exported file as the other library reads it.
+func (b mapBench) parquet(t *testing.T, at string, clearance access.Class) *goparquet.FileReader {
+	t.Helper()
+	goparquet.RegisterBlockCompressor(parquet.CompressionCodec_ZSTD, unzstd{})
+	text, err := os.ReadFile(b.export(t, at, clearance))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := goparquet.NewFileReader(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
 // TestExportParquet has a library that shares nothing with the one that wrote it read GeoParquet back.
 func TestExportParquet(t *testing.T) {
-	goparquet.RegisterBlockCompressor(parquet.CompressionCodec_ZSTD, unzstd{})
 	b := newMapBench(t)
 	odd(t, b)
 	for _, query := range []string{"", "text=plain", "text=nothing"} {
 		want := items(t, b, "/ogc/collections/odd/items?"+query, access.Restricted)
-		text, err := os.ReadFile(b.export(t, "/ogc/collections/odd/items?f=parquet&"+query, access.Restricted))
-		if err != nil {
-			t.Fatal(err)
-		}
-		r, err := goparquet.NewFileReader(bytes.NewReader(text))
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := b.parquet(t, "/ogc/collections/odd/items?f=parquet&"+query, access.Restricted)
 		var meta struct {
 			Version       string
 			PrimaryColumn string `json:"primary_column"`

@@ -3,7 +3,6 @@ package api_test
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"math"
 	"net/http"
 	"strings"
@@ -16,24 +15,7 @@ import (
 // post asks in a body as a reader of that clearance.
 func (b mapBench) post(t *testing.T, at, body string, clearance access.Class) (*http.Response, []byte) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, b.url+at, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Content-Type", "application/json")
-	if token := b.tokens[clearance]; token != "" {
-		r.Header.Set("Authorization", "Bearer "+token)
-	}
-	res, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return res, text
+	return b.ask(t, http.MethodPost, at, strings.NewReader(body), clearance, "Content-Type", "application/json")
 }
 
 // circle is a polygon of so many corners around the stations, as GeoJSON.

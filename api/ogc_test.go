@@ -109,10 +109,16 @@ func newMapBench(t testing.TB) mapBench {
 // get asks as a reader of that clearance.
 func (b mapBench) get(t *testing.T, at string, clearance access.Class, headers ...string) (*http.Response, []byte) {
 	t.Helper()
+	return b.ask(t, http.MethodGet, at, http.NoBody, clearance, headers...)
+}
+
+// ask asks in a method, with a body, as a reader of that clearance.
+func (b mapBench) ask(t *testing.T, method, at string, body io.Reader, clearance access.Class, headers ...string) (*http.Response, []byte) {
+	t.Helper()
 	if !strings.HasPrefix(at, "http") {
 		at = b.url + at
 	}
-	r, err := http.NewRequestWithContext(context.Background(), http.MethodGet, at, http.NoBody)
+	r, err := http.NewRequestWithContext(t.Context(), method, at, body)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,11 +133,11 @@ func (b mapBench) get(t *testing.T, at string, clearance access.Class, headers .
 		t.Fatal(err)
 	}
 	defer res.Body.Close()
-	body, err := io.ReadAll(res.Body)
+	answer, err := io.ReadAll(res.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return res, body
+	return res, answer
 }
 
 // read asks and reads the answer, which must be good.

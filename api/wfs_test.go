@@ -91,17 +91,23 @@ func TestWFSRequests(t *testing.T) {
 		if bytes.Contains(body, []byte("parks")) && !strings.Contains(query, "parks") {
 			t.Errorf("%s tells of a layer that is not public", query)
 		}
-		for d := xml.NewDecoder(bytes.NewReader(body)); ; {
-			if _, err := d.Token(); errors.Is(err, io.EOF) {
-				break
-			} else if err != nil {
-				t.Errorf("%s: %v", query, err)
-				break
-			}
-		}
+		wellFormed(t, query, body)
 	}
 	res, body := b.get(t, "/wfs?request=GetFeature&typeNames=odd&outputFormat=application/json&count=2", access.Public)
 	if res.Header.Get("Content-Type") != "application/json" || !bytes.Contains(body, []byte(`"numberMatched":12,"numberReturned":2,`)) {
 		t.Errorf("%s", body)
+	}
+}
+
+// wellFormed holds that an answer is XML.
+func wellFormed(t *testing.T, what string, body []byte) {
+	t.Helper()
+	for d := xml.NewDecoder(bytes.NewReader(body)); ; {
+		if _, err := d.Token(); errors.Is(err, io.EOF) {
+			return
+		} else if err != nil {
+			t.Errorf("%s: %v", what, err)
+			return
+		}
 	}
 }

@@ -5,12 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"encoding/xml"
-	"errors"
 	"fmt"
 	"image"
 	"image/color"
 	"image/png"
-	"io"
 	"math"
 	"net/http"
 	"os"
@@ -153,14 +151,7 @@ func TestWMTSRequests(t *testing.T) {
 		if res.Header.Get("Content-Type") == "application/json" {
 			continue
 		}
-		for d := xml.NewDecoder(bytes.NewReader(body)); ; {
-			if _, err := d.Token(); errors.Is(err, io.EOF) {
-				break
-			} else if err != nil {
-				t.Errorf("%s: %v", at, err)
-				break
-			}
-		}
+		wellFormed(t, at, body)
 	}
 	for at, want := range map[string]int{"/wmts/station/default/WebMercatorQuad/9/207/427": 404, "/wmts/station/default/WebMercatorQuad/9/207": 404,
 		"/wmts/station/default/nope/9/207/427.png": 400, "/wmts/station" + mapPicture + "?x=1": 400} {

@@ -2,9 +2,7 @@ package api
 
 import (
 	"go/ast"
-	"go/parser"
 	"go/token"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -17,15 +15,7 @@ func filterTexts(t *testing.T) map[string]string {
 	t.Helper()
 	makers := map[string]bool{"check": true, "outside": true, "wants": true, "badMoment": true}
 	out := map[string]string{}
-	var names []string
-	for _, dir := range []string{"cql2", "layer"} {
-		found, err := filepath.Glob(filepath.Join("..", dir, "*.go"))
-		if err != nil || len(found) == 0 {
-			t.Fatalf("%s: %d files, %v", dir, len(found), err)
-		}
-		names = append(names, found...)
-	}
-	set := token.NewFileSet()
+	set, files := parsed(t, "cql2", "layer")
 	collect := func(n ast.Node) {
 		ast.Inspect(n, func(n ast.Node) bool {
 			if text, ok := n.(*ast.BasicLit); ok && text.Kind == token.STRING {
@@ -35,14 +25,8 @@ func filterTexts(t *testing.T) map[string]string {
 			return true
 		})
 	}
-	for _, name := range names {
-		if strings.HasSuffix(name, "_test.go") {
-			continue
-		}
-		f, err := parser.ParseFile(set, name, nil, parser.SkipObjectResolution)
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, f := range files {
+		name := set.Position(f.Pos()).Filename
 		ast.Inspect(f, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.FuncDecl:

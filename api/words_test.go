@@ -25,23 +25,35 @@ type faultCall struct {
 	params []string // the names of the values that it hands over
 }
 
+// parsed are the files of packages, tests left out.
+func parsed(t *testing.T, dirs ...string) (*token.FileSet, []*ast.File) {
+	t.Helper()
+	set, files := token.NewFileSet(), []*ast.File(nil)
+	for _, dir := range dirs {
+		names, err := filepath.Glob(filepath.Join("..", dir, "*.go"))
+		if err != nil || len(names) == 0 {
+			t.Fatalf("%s: %d files, %v", dir, len(names), err)
+		}
+		for _, name := range names {
+			if strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			f, err := parser.ParseFile(set, name, nil, parser.SkipObjectResolution)
+			if err != nil {
+				t.Fatal(err)
+			}
+			files = append(files, f)
+		}
+	}
+	return set, files
+}
+
 // faultCalls finds the calls of fault.New in a package. A code or text that is not a constant in its place cannot be translated and fails the test.
 func faultCalls(t *testing.T, dir string) []faultCall {
 	t.Helper()
-	names, err := filepath.Glob(filepath.Join("..", dir, "*.go"))
-	if err != nil || len(names) == 0 {
-		t.Fatalf("%s: %d files, %v", dir, len(names), err)
-	}
-	set := token.NewFileSet()
+	set, files := parsed(t, dir)
 	var calls []faultCall
-	for _, name := range names {
-		if strings.HasSuffix(name, "_test.go") {
-			continue
-		}
-		f, err := parser.ParseFile(set, name, nil, parser.SkipObjectResolution)
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, f := range files {
 		ast.Inspect(f, func(n ast.Node) bool {
 			c, ok := n.(*ast.CallExpr)
 			if !ok || !isFaultNew(c.Fun) {

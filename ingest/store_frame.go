@@ -79,10 +79,7 @@ func (f *frameLog) run(ctx context.Context) {
 		case first := <-f.queue:
 			f.store(ctx, f.more(first))
 		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(framePause):
-		}
+		wait(ctx, framePause)
 	}
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), frameWait)
 	defer cancel()

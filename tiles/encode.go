@@ -13,6 +13,7 @@ type encoder struct {
 	rings   [][]spot
 	outer   []bool
 	buffers [2][]spot
+	mender  mender
 }
 
 // tile appends a table's layer of a tile, as a reader of that clearance may see it.
@@ -109,8 +110,8 @@ func (e *encoder) fill(g grid, s *shape, whole bool) {
 		}
 	}
 	rings := e.rings
-	if !clean(rings, e.outer) {
-		rings, _ = mend(rings)
+	if !e.mender.clean(rings, e.outer) {
+		rings, _ = e.mender.mend(rings)
 	}
 	for _, ring := range rings {
 		e.draft.pen.line(ring, true)

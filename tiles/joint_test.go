@@ -18,7 +18,7 @@ func quilt(n int) (shapes []*shape) {
 	jitter := map[[4]int][]place{} // the border between two corners
 	border := func(a, b [2]int) []place {
 		k := [4]int{a[0], a[1], b[0], b[1]}
-		if less(spot{int64(b[0]), int64(b[1])}, spot{int64(a[0]), int64(a[1])}) {
+		if slices.Compare(b[:], a[:]) < 0 {
 			k = [4]int{b[0], b[1], a[0], a[1]}
 		}
 		if jitter[k] == nil {

@@ -36,6 +36,7 @@ func text(rings [][]spot, outer []bool) string {
 // TestMend mends random rings, many of which cross themselves and each other. What comes out is valid and covers what the rings covered, but for what the grid
 // moves.
 func TestMend(t *testing.T) {
+	var m mender
 	db := postgistest.New(t)
 	for trial := range uint64(400) {
 		r := rand.New(rand.NewPCG(trial, 7))
@@ -63,7 +64,7 @@ func TestMend(t *testing.T) {
 		for i, ring := range rings {
 			input[i] = text([][]spot{ring}, []bool{true})
 		}
-		got, outer := mend(rings)
+		got, outer := m.mend(rings)
 		if len(got) == 0 {
 			got, outer = [][]spot{{{0, 0}, {0, 0}, {0, 0}}}, []bool{true}
 		} else if !outer[0] {

@@ -11,13 +11,6 @@ func badLaw(structure, why string) error {
 	return fault.New(fault.Invalid, "bad-structure", "{structure}: {why}", "structure", structure, "why", why)
 }
 
-// BalanceLaw is a HeadLaw that also says by how much a discharge and the levels disagree, for a Newton step in all three.
-type BalanceLaw interface {
-	HeadLaw
-	// Balance is the head there is less the head that q takes, with its derivatives.
-	Balance(q, up, down, setting float64) (left, byQ, byUp, byDown float64)
-}
-
 // lowHead is the head (m) below which flow goes to nought by a parabola instead of a root, whose tangent is vertical where levels meet. Laws are blended nowhere else unless they say so.
 const lowHead = 1e-3
 

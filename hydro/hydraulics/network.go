@@ -113,6 +113,8 @@ type HeadLaw interface {
 	Law
 	// Head is the difference of levels (up − down) that drives q at the levels of the last guess, with its derivative by q.
 	Head(q, up, down, setting float64) (head, byQ float64)
+	// Balance is the head there is less the head that q takes, with its derivatives, for a Newton step in all three.
+	Balance(q, up, down, setting float64) (left, byQ, byUp, byDown float64)
 }
 
 // Rule moves structures.

@@ -14,23 +14,27 @@ export interface Column {
 }
 
 interface Property {
-  type?: string | string[]; format?: string; title?: string; description?: string; enum?: unknown[];
+  type?: string | string[]; format?: string; title?: string; description?: string; enum?: unknown[]; minimum?: number; readOnly?: boolean;
   'x-ogc-propertySeq'?: number; 'x-ogc-role'?: string;
 }
-export interface Schema { properties?: Record<string, Property> }
+export interface Schema { properties?: Record<string, Property>; required?: string[] }
 
-/** The columns that a JSON Schema of a layer tells, in the layer's own order, without the geometry. */
-export function columnsOf(schema: Schema): Column[] {
+/** The properties that a JSON Schema of a layer tells, in the layer's own order, without the geometry. */
+export function propertiesOf(schema: Schema): [string, Property][] {
   return Object.entries(schema.properties ?? {})
-    .filter(([, property]) => property['x-ogc-role'] !== 'primary-geometry')
-    .sort(([, a], [, b]) => (a['x-ogc-propertySeq'] ?? Infinity) - (b['x-ogc-propertySeq'] ?? Infinity))
-    .map(([name, property]) => ({
-      name, type: typeOf(property), says: property.description ?? property.title ?? '',
-      ...(property.enum ? { values: property.enum.map(String) } : {}),
-    }));
+    .filter(([, one]) => one['x-ogc-role'] !== 'primary-geometry')
+    .sort(([, a], [, b]) => (a['x-ogc-propertySeq'] ?? Infinity) - (b['x-ogc-propertySeq'] ?? Infinity));
 }
 
-function typeOf({ type, format }: Property): ColumnType {
+/** Its properties as columns. */
+export function columnsOf(schema: Schema): Column[] {
+  return propertiesOf(schema).map(([name, property]) => ({
+    name, type: typeOf(property), says: property.description ?? property.title ?? '',
+    ...(property.enum ? { values: property.enum.map(String) } : {}),
+  }));
+}
+
+export function typeOf({ type, format }: Property): ColumnType {
   if (type === 'string') return format === 'date' || format === 'date-time' ? format : 'string';
   return type === 'integer' || type === 'number' || type === 'boolean' ? type : 'json';
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import type { Schema } from '../src/columns';
 import { csv } from '../src/draw/csv';
-import type { Feature, Past, Schema } from '../src/draw/features';
+import type { Feature, Past } from '../src/draw/features';
 import { changed, clashes, fieldsOf, kindsOf, namedPlace, patch, steps, textsOf, tooLong, valueOf, type Field } from '../src/draw/form';
 
 const schema: Schema = {

@@ -1,16 +1,11 @@
 import type { Api } from '../api';
-import type { Collection } from '../collections';
+import { itemsPath, type BBox, type Collection } from '../collections';
+import type { Schema } from '../columns';
 import type { Geometry } from '../types';
 
 export interface Feature { type: 'Feature'; id: number; geometry: Geometry | null; properties: Record<string, unknown> }
 /** A feature with the version that it was read in. */
 export interface Held { feature: Feature; tag: string }
-
-export interface Property {
-  type?: string | string[]; format?: string; title?: string; description?: string; enum?: unknown[]; minimum?: number; readOnly?: boolean;
-  'x-ogc-propertySeq'?: number; 'x-ogc-role'?: string;
-}
-export interface Schema { properties?: Record<string, Property>; required?: string[] }
 
 /** What a feature was before a change; null before it was made. */
 export interface Past { version: number; changed: string; by: string; by_name?: string; operation: string; before: Omit<Feature, 'id'> | null }
@@ -25,9 +20,9 @@ export class Features {
   constructor(private readonly api: Api) {}
 
   layers = (): Promise<Collection[]> => this.api.collections();
-  schema = (layer: string): Promise<Schema> => this.api.get(`${at(layer)}/schema`);
-  within = async (layer: string, bbox: readonly number[], limit: number): Promise<Feature[]> =>
-    (await this.api.get<{ features: Feature[] }>(`${at(layer)}/items?${new URLSearchParams({ bbox: bbox.map((side) => side.toFixed(6)).join(), limit: String(limit) })}`)).features;
+  schema = (layer: string): Promise<Schema> => this.api.schema(layer);
+  within = async (layer: string, bbox: BBox, limit: number): Promise<Feature[]> =>
+    (await this.api.get<{ features: Feature[] }>(itemsPath({ layer, bbox, limit }))).features;
   stats = async (layer: string, geometry: Geometry, property: string): Promise<Stats> => {
     const query = property ? `?${new URLSearchParams({ property })}` : '';
     return ((await this.api.send('POST', `${at(layer)}/stats${query}`, { within: geometry })) as { groups: [Stats] }).groups[0];

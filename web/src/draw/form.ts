@@ -1,4 +1,5 @@
-import type { Change, Feature, Past, Schema } from './features';
+import { propertiesOf, typeOf, type Schema } from '../columns';
+import type { Change, Feature, Past } from './features';
 import type { Kind } from './sketch';
 
 export type FieldType = 'text' | 'integer' | 'number' | 'boolean' | 'date' | 'date-time' | 'json';
@@ -14,18 +15,13 @@ export type Bad = 'required' | 'integer' | 'number' | 'minimum' | 'date-time' | 
 
 /** The fields of a layer, in its own order, without the geometry. */
 export function fieldsOf(schema: Schema): Field[] {
-  return Object.entries(schema.properties ?? {})
-    .filter(([, one]) => one['x-ogc-role'] !== 'primary-geometry')
-    .sort(([, a], [, b]) => (a['x-ogc-propertySeq'] ?? Infinity) - (b['x-ogc-propertySeq'] ?? Infinity))
-    .map(([name, one]) => ({
-      name, title: one.description ?? one.title ?? '', type: typeOf(one.type, one.format), required: schema.required?.includes(name) ?? false,
+  return propertiesOf(schema).map(([name, one]) => {
+    const type = typeOf(one);
+    return {
+      name, title: one.description ?? one.title ?? '', type: type === 'string' ? 'text' : type, required: schema.required?.includes(name) ?? false,
       readOnly: one.readOnly ?? false, minimum: one.minimum, choices: one.enum?.map(String),
-    }));
-}
-
-function typeOf(type: string | string[] | undefined, format: string | undefined): FieldType {
-  if (type === 'string') return format === 'date' || format === 'date-time' ? format : 'text';
-  return type === 'integer' || type === 'number' || type === 'boolean' ? type : 'json';
+    };
+  });
 }
 
 /** The sorts of geometry that a layer takes. */
