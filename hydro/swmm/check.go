@@ -1,6 +1,9 @@
 package swmm
 
-import "basin/fault"
+import (
+	"basin/fault"
+	"basin/hydro/hydraulics"
+)
 
 // check looks at the network as a whole.
 func (b *build) check() error {
@@ -19,6 +22,12 @@ func (b *build) check() error {
 	return b.pumpLoop()
 }
 
+// alone makes a junction to which no link leads a store, of the least surface that SWMM gives each node.
+func (b *build) alone(at int) {
+	b.assume(b.nodes[at].row, "no link leads to it: it is a store of the least surface")
+	b.model.Network.Nodes[at].Storage = hydraulics.Functional{Constant: b.model.Options.MinSurface}
+}
+
 // apart refuses a part of the network that has neither an outfall nor a store: what flows into it has nowhere to be.
 func (b *build) apart() error {
 	part := make([]int, len(b.nodes)) // by union and find
@@ -32,8 +41,11 @@ func (b *build) apart() error {
 		}
 		return i
 	}
+	linked := make([]bool, len(b.nodes))
 	for i := range b.links {
-		part[root(b.links[i].from)] = root(b.links[i].to)
+		from, to := b.links[i].from, b.links[i].to
+		part[root(from)] = root(to)
+		linked[from], linked[to] = true, true
 	}
 	drains := make([]bool, len(b.nodes))
 	for i := range b.nodes {
@@ -42,8 +54,11 @@ func (b *build) apart() error {
 		}
 	}
 	for i := range b.nodes {
-		if !drains[root(i)] {
-			r := b.nodes[i].row
+		switch r := b.nodes[i].row; {
+		case drains[root(i)]:
+		case !linked[i]:
+			b.alone(i)
+		default:
 			r.fail("swmm-apart", "nothing leads from here to an outfall or a storage node")
 			return r.err
 		}

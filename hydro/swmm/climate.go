@@ -81,7 +81,7 @@ func (b *build) readClimate() error {
 			}
 		case 3, 4:
 			r.err = nil
-			r.refuse("evaporation by temperature or from a file")
+			r.refuse(r.name())
 		case 5:
 			if k := r.find(1, b.patternNames); k >= 0 {
 				c.recovery = &b.patterns[k]

@@ -198,7 +198,7 @@ func (c *controls) operand(r *row, at int) (o operand, next int) {
 	}
 	switch o.object {
 	case "GAGE":
-		r.refuse("a rule that looks at a rain gage")
+		r.refuse("GAGE")
 		return o, next
 	case "SIMULATION":
 	case "NODE":
@@ -323,7 +323,7 @@ func (c *controls) action(r *row) {
 		return
 	}
 	if l.kind == conduit {
-		r.refuse("a rule that closes a conduit")
+		r.refuse("CONDUIT " + r.words[2] + " STATUS")
 		return
 	}
 	a := hydraulics.Action{Structure: l.index}
@@ -350,7 +350,7 @@ func (c *controls) setting(r *row, l *link, a *hydraulics.Action) {
 	case 0:
 		if curve := c.curve(r, 6, controlCurve); curve != nil {
 			if c.mixed {
-				r.refuse("a curve after conditions on quantities of different units")
+				r.fail("swmm-mixed-units", "its curve needs conditions on quantities of one unit")
 			}
 			t, err := curve.table(c.unit, 1, false)
 			r.blame(err)

@@ -145,7 +145,7 @@ func (b *build) timeSeries(r *row, i int) *points {
 	s := &b.series[k]
 	switch {
 	case s.file:
-		s.row.refuse("a time series in a file")
+		s.row.refuse("FILE")
 		r.err = s.row.err
 	case len(s.x) == 0:
 		r.fail("swmm-empty-series", "the time series {value} has no values", "value", r.words[i])

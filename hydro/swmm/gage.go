@@ -62,7 +62,7 @@ func (b *build) gage(r *row) Gage {
 		r.fail("swmm-not-positive", "field {field} must be above zero", "field", 3)
 	}
 	if r.word(4, 0, "TIMESERIES", "FILE") == 1 {
-		r.refuse("rain from a file")
+		r.refuse("FILE")
 	}
 	s := b.timeSeries(r, 5)
 	if r.err != nil {

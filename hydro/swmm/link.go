@@ -188,7 +188,7 @@ func (b *build) makeInlet(l *link, out *hydraulics.Reach, s shape) {
 		return
 	}
 	if out.Points[1].Bed > out.Points[0].Bed {
-		l.row.refuse("a culvert that rises")
+		l.row.fail("swmm-culvert-rises", "it is a culvert, and rises")
 		return
 	}
 	inlet, err := hydraulics.NewInlet(s.section, s.culvert, out.Points[0].Bed, b.slope(out.Points[1].Chainage, out.Points[0].Bed, out.Points[1].Bed))

@@ -98,7 +98,7 @@ func (b *build) readOutfall(r *row, out *hydraulics.Node) {
 		out.Flap = r.yes(gate)
 	}
 	if r.has(gate + 1) {
-		r.refuse("an outfall that flows on to a subcatchment")
+		r.refuse("Route To " + r.words[gate+1])
 	}
 }
 
@@ -108,7 +108,7 @@ func (b *build) readDivider(r *row, n *node) {
 		return
 	}
 	if b.model.Options.Routing != "DYNWAVE" {
-		r.refuse("a divider without FLOW_ROUTING DYNWAVE")
+		r.refuse("FLOW_ROUTING " + b.model.Options.Routing)
 	}
 	length, from := b.unit.Length(), 4
 	switch r.word(3, 0, "CUTOFF", "TABULAR", "WEIR", "OVERFLOW") {
@@ -158,7 +158,7 @@ func (b *build) readSeepage(r *row, out *hydraulics.Node, from int) {
 			return
 		}
 		if r.least(from, 0); r.least(at+1, 0) > 0 && r.least(at, 0) > 0 {
-			r.refuse("seepage by Green and Ampt from a storage node")
+			r.refuse("Psi, Ksat, IMD")
 		}
 	}
 	out.Seeps = r.least(at, 0) * b.unit.rain() / hour

@@ -31,6 +31,7 @@ type results struct {
 	values               []byte
 	subVars, nodeVars    int
 	linkVars, systemVars int
+	nodeInput, linkInput [][]float64 // what SWMM made of the input: see below
 }
 
 // What there is of each object.
@@ -50,6 +51,16 @@ const (
 	linkVelocity = 2
 	linkVolume   = 3
 	linkCapacity = 4
+
+	inputType = 0 // of a node: 0 junction, 1 outfall, 2 storage, 3 divider; of a link: 0 conduit, 1 pump …
+
+	inputBed  = 1 // of a node
+	inputFull = 2 // of a node
+
+	inputIn     = 1 // offsets of a link
+	inputOut    = 2
+	inputHeight = 3
+	inputLength = 4
 )
 
 // readOut reads the results of a shared model.
@@ -74,6 +85,23 @@ func readOut(t testing.TB, name string) *results {
 	}
 	r.subVars, r.nodeVars, r.linkVars, r.systemVars = 8+pollutants, 6+pollutants, 5+pollutants, 15
 	r.step = float64(whole(first - 4))
+	at := whole(end - 20)
+	input := func(objects int) (out [][]float64) {
+		n := whole(at)
+		for at += 4 + 4*n; len(out) < objects; at += 4 * n {
+			v := make([]float64, n)
+			for i := range v {
+				v[i] = float64(math.Float32frombits(binary.LittleEndian.Uint32(b[at+4*i:])))
+			}
+			if n > 1 {
+				v[inputType] = float64(whole(at))
+			}
+			out = append(out, v)
+		}
+		return out
+	}
+	input(len(r.subs))
+	r.nodeInput, r.linkInput = input(len(r.nodes)), input(len(r.links))
 	r.values = b[first : end-24]
 	if len(r.values) != r.periods*r.period() {
 		t.Fatalf("%s holds %d bytes of results, not %d periods of %d", name, len(r.values), r.periods, r.period())

@@ -4,6 +4,7 @@ package swmm
 
 import (
 	"io"
+	"strings"
 
 	"basin/hydro/hydraulics"
 )
@@ -23,9 +24,9 @@ type Model struct {
 
 // build is a model being read.
 type build struct {
-	rows    map[string][]row
-	model   *Model
-	unit    FlowUnits
+	rows        map[string][]row
+	model       *Model
+	unit        FlowUnits
 	nodes       []node
 	links       []link
 	curves      []points
@@ -77,7 +78,7 @@ func (b *build) readFiles() error {
 	for i := range b.rows["FILES"] {
 		r := &b.rows["FILES"][i]
 		if r.word(0, 0, "SAVE", "USE", "SCRATCH") == 1 {
-			r.refuse("a file of results of another run")
+			r.refuse(fold(strings.Join(r.words[:min(2, len(r.words))], " ")))
 		}
 		if r.err != nil {
 			return r.err

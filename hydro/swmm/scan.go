@@ -2,6 +2,7 @@ package swmm
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"math"
 	"strconv"
@@ -33,12 +34,17 @@ func (r *row) name() string {
 	return r.words[0]
 }
 
-// fail notes a fault; text begins where the place of the row ends.
+// fail notes a fault of the row, as fault.New does. The text goes on after the place, which is given as {line}, {section} and {name}.
 func (r *row) fail(code, text string, pairs ...any) {
-	if r.err == nil {
-		pairs = append([]any{"line", r.line, "section", r.section, "name", r.name()}, pairs...)
-		r.err = fault.New(fault.Invalid, code, "line {line}, [{section}] {name}: "+text, pairs...)
+	if r.err != nil {
+		return
 	}
+	e := fault.Error{Kind: fault.Invalid, Code: code, Text: "line {line}, [{section}] {name}: " + text}
+	e.Params = []fault.Param{{Name: "line", Value: r.line}, {Name: "section", Value: r.section}, {Name: "name", Value: r.name()}}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		e.Params = append(e.Params, fault.Param{Name: fmt.Sprint(pairs[i]), Value: pairs[i+1]})
+	}
+	r.err = &e
 }
 
 // blame says that an object cannot be made of what the row says.
@@ -48,7 +54,7 @@ func (r *row) blame(err error) {
 	}
 }
 
-// refuse says that something is not supported.
+// refuse says that something is not supported, in the words of the file.
 func (r *row) refuse(what string) {
 	r.fail("swmm-unsupported", "{what} is not supported", "what", what)
 }

@@ -31,7 +31,7 @@ func (b *build) shapeOf(l *link, n, slope float64) (s shape) {
 	word := shapeWords[kind]
 	switch word {
 	case "DUMMY":
-		r.refuse("the shape DUMMY")
+		r.refuse("DUMMY")
 	case "IRREGULAR":
 		if k := r.find(2, b.transectNames); k >= 0 {
 			s.section, s.full, s.open = b.transects[k].section, b.transects[k].full, true
@@ -264,7 +264,9 @@ type brimful struct {
 	full, area, width, wet, carries float64
 }
 
+// topped ends a section at a depth; a ledge just there is none of it.
 func topped(s hydraulics.Section, full float64) hydraulics.Section {
+	full *= 1 - 1e-9
 	return brimful{s, full, s.Area(full), s.Width(full), s.Perimeter(full), s.Conveyance(full)}
 }
 

@@ -165,7 +165,7 @@ func (b *build) makeWeir(l *link) {
 		w.Shape, w.Slope = hydraulics.Trapezoidal, (shape.least(4, 0)+shape.least(5, 0))/2
 	case 4:
 		if r.has(10) && r.least(10, 0) > 0 && r.has(11) && r.word(11, 0, "PAVED", "GRAVEL") >= 0 {
-			r.refuse("a road's surface as a weir")
+			r.refuse("ROADWAY " + r.words[11])
 		}
 		w.Surcharge, w.Height = false, far
 	}

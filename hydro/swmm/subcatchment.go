@@ -105,7 +105,7 @@ func (b *build) subcatchment(r *row) Subcatchment {
 		r.find(2, b.nodeNames)
 	}
 	if r.has(8) && !b.model.Options.ignoreSnow {
-		r.refuse("a snow pack")
+		r.refuse("SnowPack " + r.words[8])
 	}
 	s.Area = r.least(3, 0) * b.unit.land()
 	s.paved = min(r.least(4, 0), 100) / 100
