@@ -35,6 +35,9 @@ func (b *build) readControls() error {
 	rows := b.rows["CONTROLS"]
 	for i := range rows {
 		r := &rows[i]
+		if c.rule != nil {
+			r.about = c.rule.Name
+		}
 		if k := r.word(0, 0, ruleWords...); k >= 0 && r.need(2) {
 			c.clause(r, ruleWords[k])
 		}
@@ -84,10 +87,7 @@ func (c *controls) clause(r *row, word string) {
 }
 
 func (c *controls) begin(r *row) {
-	named := *r
-	named.words = r.words[1:]
-	if c.names.add(&named); named.err != nil {
-		r.err = named.err
+	if r.about = r.words[1]; c.names.add(r) < 0 {
 		return
 	}
 	rules := append(c.model.Network.Rules, hydraulics.Rule{Place: hydraulics.Place{Name: r.words[1], Line: r.line}})

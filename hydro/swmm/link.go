@@ -30,13 +30,14 @@ type link struct {
 
 // readLinks reads the sections of links with their shapes and losses, and makes reaches and structures of them.
 func (b *build) readLinks() error {
+	fields := [...]int{7, 3, 6, 6, 6}
 	for kind, section := range [...]string{"CONDUITS", "PUMPS", "ORIFICES", "WEIRS", "OUTLETS"} {
 		for i := range b.rows[section] {
 			r := &b.rows[section][i]
 			if len(b.links) >= mostObjects {
 				return tooMany()
 			}
-			if r.need(3) && b.linkNames.add(r) >= 0 {
+			if r.need(fields[kind]) && b.linkNames.add(r) >= 0 {
 				b.links = append(b.links, link{row: r, kind: kind, from: r.find(1, b.nodeNames), to: r.find(2, b.nodeNames)})
 				if l := &b.links[len(b.links)-1]; l.from == l.to {
 					r.fail("swmm-link-to-itself", "it leads from a node to itself")
@@ -123,9 +124,6 @@ func (b *build) reaches(node int, top float64) {
 // makeConduit reads: name, nodes, length, roughness, offsets, flow at the start, greatest flow.
 func (b *build) makeConduit(l *link) {
 	r := l.row
-	if !r.need(7) {
-		return
-	}
 	if l.shape == nil {
 		r.fail("swmm-no-shape", "it has no cross-section in [XSECTIONS]")
 		return

@@ -23,13 +23,14 @@ type row struct {
 	section string
 	line    int
 	words   []string
+	about   string // the object, where the first word does not name it
 	err     error
 }
 
 // name is that of the object the row is about.
 func (r *row) name() string {
-	if len(r.words) == 0 {
-		return ""
+	if r.about != "" || len(r.words) == 0 {
+		return r.about
 	}
 	return r.words[0]
 }

@@ -107,7 +107,7 @@ func (b *build) opening(l *link, shapes ...string) *row {
 func (b *build) makeOrifice(l *link) {
 	r := l.row
 	shape := b.opening(l, "CIRCULAR", "RECT_CLOSED")
-	if shape == nil || !r.need(6) {
+	if shape == nil {
 		return
 	}
 	length := b.unit.Length()
@@ -143,9 +143,6 @@ func (b *build) shut(l *link) { b.structure(l, &hydraulics.Outlet{Power: 1}, 1, 
 // makeWeir reads: name, nodes, type, offset, coefficient, gated, contractions, coefficient of the ends, whether it surcharges, width and surface of a road, curve of coefficients.
 func (b *build) makeWeir(l *link) {
 	r := l.row
-	if !r.need(6) {
-		return
-	}
 	kind := max(r.word(3, 0, "TRANSVERSE", "SIDEFLOW", "V-NOTCH", "TRAPEZOIDAL", "ROADWAY"), 0)
 	shape := b.opening(l, [...]string{"RECT_OPEN", "RECT_OPEN", "TRIANGULAR", "TRAPEZOIDAL", "RECT_OPEN"}[kind])
 	if shape == nil {
@@ -213,9 +210,6 @@ func (b *build) coefficients(r *row) hydraulics.Curve {
 // makeOutlet reads: name, nodes, offset, type, curve or factor and power, gated.
 func (b *build) makeOutlet(l *link) {
 	r := l.row
-	if !r.need(6) {
-		return
-	}
 	length := b.unit.Length()
 	o := hydraulics.Outlet{Crest: b.crest(l, 3)}
 	gate := 6

@@ -82,10 +82,7 @@ func (s *survey) begin(r *row, names index) {
 	if !r.need(10) {
 		return
 	}
-	named := *r
-	named.words = r.words[1:]
-	if names.add(&named); named.err != nil {
-		r.err = named.err
+	if r.about = r.words[1]; names.add(r) < 0 {
 		return
 	}
 	n := survey{row: r, left: s.left, right: s.right, main: s.main, bankLeft: r.number(3, 0), bankEnd: r.number(4, 0), longer: r.least(7, 0), wider: r.least(8, 0), add: r.number(9, 0)}
@@ -100,7 +97,9 @@ func (s *survey) begin(r *row, names index) {
 
 // places reads: GR, elevation, station, elevation, station …
 func (s *survey) places(r *row) {
-	if s.row == nil {
+	if s.row != nil {
+		r.about = s.row.about
+	} else {
 		r.fail("swmm-stray-stations", "it follows no X1")
 		return
 	}
