@@ -14,6 +14,8 @@ var zh = map[string]string{
 	"bad-credential":          "凭证无效、已过期或已撤销",
 	"bad-curve":               "曲线或序列有误：{why}",
 	"bad-database-url":        "BASIN_DATABASE_URL 不是 PostgreSQL 地址，例如 postgres://user:password@host/database",
+	"bad-dflow":               "{file} 第 {line} 行，{name}：{why}",
+	"bad-dflow-net":           "{file}，{name}：{why}",
 	"bad-door":                "{door} 不是 PROTOCOL=HOST:PORT 或 PROTOCOL/udp=HOST:PORT 的形式",
 	"bad-element":             "正文第 {offset} 字节处的要素 {element} 不完整或没有长度",
 	"bad-event-id":            "{id} 不是事件编号",
