@@ -190,7 +190,7 @@ func (r *reader) boundary(b *block) error {
 	if b.err != nil {
 		return b.err
 	}
-	if r.ends(node) != 1 {
+	if len(r.touching[node]) != 1 {
 		return b.bad("nodeid", "a boundary must lie at an end of one branch")
 	}
 	n := &r.model.Network.Nodes[node]

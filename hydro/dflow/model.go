@@ -57,6 +57,7 @@ type reader struct {
 	model      *Model
 	branches   []*branch
 	branch     map[string]int
+	touching   map[int][]*branch // by the node that they end at
 	node       map[string]int
 	friction   map[string]friction
 	missing    []string // files of roughness that are not there
@@ -81,7 +82,7 @@ func Read(ctx context.Context, path string) (*Model, error) {
 	}
 	r := &reader{
 		dir: filepath.Dir(path), main: mainFile{filepath.Base(path), blocks}, model: &Model{}, branch: map[string]int{}, node: map[string]int{}, forced: map[string]bool{},
-		forcings: map[forcingKey]*block{},
+		forcings: map[forcingKey]*block{}, touching: map[int][]*branch{},
 	}
 	if err := r.settings(); err != nil {
 		return nil, err
@@ -281,15 +282,9 @@ func (r *reader) addNode(name string) int {
 	return len(*nodes) - 1
 }
 
-// ends is how many branches end at a node.
-func (r *reader) ends(node int) int {
-	count := 0
-	for _, b := range r.branches {
-		for _, end := range []int{b.from, b.to} {
-			if end == node {
-				count++
-			}
-		}
-	}
-	return count
+// addBranch adds a branch.
+func (r *reader) addBranch(b *branch) {
+	r.branch[b.Name] = len(r.branches)
+	r.branches = append(r.branches, b)
+	r.touching[b.from], r.touching[b.to] = append(r.touching[b.from], b), append(r.touching[b.to], b)
 }

@@ -17,6 +17,7 @@ type branch struct {
 	Branch
 
 	from, to int
+	order    float64   // sections are interpolated between branches of one; below zero for none
 	grid     []float64 // chainages of the nodes of the mesh, with both ends
 	sections []located
 	groups   []*group // structures, by chainage
@@ -165,7 +166,7 @@ func (n *netFile) branches(r *reader) error {
 		return err
 	}
 	for i, id := range ids {
-		b := &branch{Branch: Branch{Name: id, Length: lengths[i]}}
+		b := &branch{Branch: Branch{Name: id, Length: lengths[i]}, order: -1}
 		if _, twice := r.branch[id]; twice || id == "" {
 			return badNet(n.file, "branch "+id, "its name is empty or stands there twice")
 		}
@@ -181,13 +182,12 @@ func (n *netFile) branches(r *reader) error {
 		if b.from == b.to {
 			return badNet(n.file, "branch "+id, "it ends where it begins")
 		}
-		r.branch[id] = i
-		r.branches = append(r.branches, b)
+		r.addBranch(b)
 	}
 	return n.geometry(r)
 }
 
-// geometry reads the lines of branches, and refuses sections that are to be interpolated from one branch into the next.
+// geometry reads the lines of branches and their order.
 func (n *netFile) geometry(r *reader) error {
 	shape := n.arrays.Attribute(n.network, "edge_geometry")
 	counts, err := n.numbers(n.array(shape, 0, "node_count", ""), len(r.branches), 1)
@@ -222,9 +222,7 @@ func (n *netFile) geometry(r *reader) error {
 		return err
 	}
 	for i, o := range orders {
-		if k := slices.Index(orders[:i], o); o >= 0 && k >= 0 {
-			return badNet(n.file, "branch "+r.branches[i].Name, "its sections are to be interpolated into branch "+r.branches[k].Name+" (both have one order), which is not supported")
-		}
+		r.branches[i].order = o
 	}
 	return nil
 }

@@ -240,8 +240,17 @@ func (r *reader) locations() error {
 		}
 		branch.sections = append(branch.sections, located{chainage, d.bed + shift, d.section, b})
 	}
-	for i := range r.branches {
-		if err := r.branches[i].sorted(); err != nil {
+	if err := r.sorted(); err != nil {
+		return err
+	}
+	r.chained()
+	return r.sorted()
+}
+
+// sorted puts the sections of all branches in order.
+func (r *reader) sorted() error {
+	for _, b := range r.branches {
+		if err := b.sorted(); err != nil {
 			return err
 		}
 	}

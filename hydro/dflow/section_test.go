@@ -131,3 +131,32 @@ func TestBetween(t *testing.T) {
 		t.Error("an open one is full")
 	}
 }
+
+// TestOrder: between branches of one order sections are interpolated, whichever way a branch runs and over one that has none.
+func TestOrder(t *testing.T) {
+	s := must(hydraulics.NewRectangle(2, 0.03))
+	at := func(chainage, bed float64) located { return located{chainage, bed, s, &block{}} }
+	// 0 ─ a ─► 1 ─ b ─► 2 ◄─ c ─ 3, and d from 2 with another order.
+	r := &reader{branch: map[string]int{}, touching: map[int][]*branch{}}
+	for _, b := range []*branch{
+		{Branch: Branch{Name: "a", Length: 100}, from: 0, to: 1, order: 5, sections: []located{at(50, 1)}},
+		{Branch: Branch{Name: "b", Length: 100}, from: 1, to: 2, order: 5},
+		{Branch: Branch{Name: "c", Length: 100}, from: 3, to: 2, order: 5, sections: []located{at(20, 9), at(50, 5)}},
+		{Branch: Branch{Name: "d", Length: 100}, from: 2, to: 4, order: 6, sections: []located{at(10, 7)}},
+	} {
+		r.addBranch(b)
+	}
+	if err := r.sorted(); err != nil {
+		t.Fatal(err)
+	}
+	r.chained()
+	if err := r.sorted(); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range [][2]float64{{1, 2}, {2, 4}, {9, 4}, {7, 7}} { // at the ends; from 50 on a to 50 on c are 200 m and 4 m
+		for k, chainage := range []float64{0, 100} {
+			bed, _ := r.branches[i].at(chainage)
+			nearly(t, r.branches[i].Name, bed, want[k], 1e-12)
+		}
+	}
+}
