@@ -22,7 +22,30 @@ type Network struct {
 	Structures []Structure
 	Rules      []Rule
 	Assumed    []string // what is assumed rather than surveyed, told with every result
+	Limit      Limit    // of flow in reaches that may run dry
+	Damping    Damping  // of inertia there
 }
+
+// Limit caps the flow of a reach that may run dry at the normal flow of its upper end where something says that it is supercritical, as EPA SWMM does.
+type Limit uint8
+
+// The limits: by the slope of the water being less than that of the bed, by the Froude number, or by either.
+const (
+	NoLimit Limit = iota
+	BySlope
+	ByFroude
+	BySlopeOrFroude
+)
+
+// Damping says how much of inertia a reach that may run dry has, as EPA SWMM has it.
+type Damping uint8
+
+// The dampings: less inertia the nearer flow is to critical, all of it always, none.
+const (
+	NearCritical Damping = iota
+	NoDamping
+	NoInertia
+)
 
 // Node is a junction of reaches and structures, a store of water, or an edge of the network where the level is given.
 type Node struct {
@@ -31,12 +54,18 @@ type Node struct {
 	Crest   float64 // above it water leaves the network (counted as flooding); +Inf for never
 	Ponding float64 // m² on which what leaves stands above the crest and comes back from; 0 for none
 	Storage Curve   // surface area (m²) by depth above Bed; nil for what the reaches give
+	Area    float64 // m² of the node itself where it has no Storage: a manhole's
 	Level   Series  // the level outside, at an edge; nil inside
 	Free    Outfall // how the level at an edge follows from the flow where Level is nil
 	Flap    bool    // an edge lets nothing in
 	Rating  Curve   // discharge out (m³/s) by level, at an edge
 	Inflows []Series
 	Start   float64 // level at the start; NaN for one that follows from the others
+	Gauge   Series  // the level observed, towards which the node is nudged; NaN where there is none
+	Within  float64 // seconds in which nudging would close the gap
+
+	Evaporates Series  // from the surface of Storage, m/s; nil for none
+	Seeps      float64 // into the ground below the surface of Storage, m/s
 }
 
 // Outfall says how the level at an edge follows from the flow.
@@ -62,6 +91,18 @@ type Reach struct {
 	MaxFlow  float64 // 0 for no limit
 	Flow     float64 // at the start
 	Lateral  Series  // inflow per metre, m²/s
+
+	Evaporates Series    // from its surface, m/s; nil for none
+	Seeps      float64   // into the ground below its surface, m/s
+	Inlet      *Inlet    // of a culvert at From: what enters there at most; nil for no limit
+	Main       ForceMain // friction when full; the zero value for Manning's, as the sections have it
+}
+
+// ForceMain says how a round pipe resists when it flows full under pressure: by Hazen and Williams, v = 0.849·C·R^0.63·S^0.54, or by Darcy and Weisbach. Until it is full its sections say
+// how, by an equivalent n.
+type ForceMain struct {
+	C      float64 // 0 for Darcy and Weisbach
+	Height float64 // of the roughness, m; 0 for Hazen and Williams
 }
 
 // Point is a cross-section of a reach.
@@ -95,10 +136,11 @@ type Structure struct {
 	Place
 	From, To int
 	Law      Law
-	Flap     bool    // lets nothing back
-	Setting  float64 // at the start: opening of a gate from 0 to 1, speed of a pump
-	Ramp     float64 // seconds from shut to open; 0 for at once
-	Schedule Series  // of the setting; nil where rules or nobody move it
+	Flap     bool        // lets nothing back
+	Setting  float64     // at the start: opening of a gate from 0 to 1, speed of a pump
+	Ramp     float64     // seconds from shut to open; 0 for at once
+	Schedule Series      // of the setting; nil where rules or nobody move it
+	Runs     *Hysteresis // starts and stops a pump by the level of From; nil where nothing does
 }
 
 // Law says how much passes a structure.
@@ -123,37 +165,59 @@ type Rule struct {
 	If       Condition
 	Then     []Action
 	Else     []Action
-	Priority float64
+	Priority float64 // of rules that move the same structure the one with the greatest is heard, and of these the first
 }
 
 // Condition is a comparison, or several joined.
 type Condition struct {
 	All, Any []Condition // joined by and, by or; both nil for a comparison
 	Of       Quantity
-	Object   int  // index of the node, reach or structure
-	Less     bool // or greater
-	Equal    bool // or that too
-	Value    float64
+	Object   int     // index of the node, reach or structure
+	Given    Series  // compared instead of a quantity, where Of is Given
+	Less     bool    // or greater
+	Equal    bool    // or that too
+	Exact    bool    // equal instead, or different where Less is set; times within half a step
+	Value    float64 // what it is compared with
+	Than     *Operand
 }
 
-// Quantity is what a condition looks at.
+// Operand is what a condition compares with instead of a value.
+type Operand struct {
+	Of     Quantity
+	Object int
+	Given  Series
+}
+
+// Quantity is what a condition looks at. What there is none of is NaN, and fulfils no condition.
 type Quantity uint8
 
 // The quantities.
 const (
 	NodeDepth Quantity = iota
 	NodeLevel
-	NodeInflow
+	NodeInflow // from outside the network
 	ReachFlow
 	ReachDepth
 	StructureFlow
 	StructureSetting
 	SinceStart // seconds
 	TimeOfDay  // seconds since midnight
+	NodeVolume
+	ReachVelocity
+	StructureOpen // seconds since it was opened; NaN while it is shut
+	StructureShut // seconds since it was shut; NaN while it is open
+	StepLength    // of the run, seconds
+	Date          // midnight of the day, seconds since 1970
+	DayOfWeek     // 1 for Sunday
+	DayOfYear     // 1 for the first
+	Month         // 1 for January
+	Given         // a series that the condition has
 )
 
 // Action sets a structure.
 type Action struct {
 	Structure int
 	Setting   float64
+	By        Curve  // the setting by what the rule's conditions looked at last, instead
+	Over      Series // the setting over time, instead
 }
