@@ -67,6 +67,7 @@ func TestOtherFiles(t *testing.T) {
 		[3]string{"rating.bc", "", "[Forcing]\nname = 141134_395446\nfunction = qhtable\nquantity = qhbnd discharge\nunit = m3/s\nquantity = qhbnd waterlevel\nunit = m\n0 7\n2 8\n"},
 		[3]string{"moergestels_broek_new.ext", "discharge = REALTIME", "discharge = 0.25"},
 		[3]string{"boundaries.bc", "timeInterpolation = linear", "timeInterpolation = block-from\nfactor = 2\noffset = 1"},
+		[3]string{"structure.ini", "controlSide = suctionSide", "controlSide = deliverySide\n\tstartLevelDeliverySide = 7\n\tstopLevelDeliverySide = 8"},
 		[3]string{mdu, "Tzone                             = 0.", "Tzone                             = 1."},
 	)
 	m, err := Read(t.Context(), path)
@@ -76,6 +77,9 @@ func TestOtherFiles(t *testing.T) {
 	n := m.Network
 	if n.Start.Format("2006-01-02T15:04") != "1999-12-31T23:00" {
 		t.Errorf("in a zone an hour ahead it begins at %v", n.Start)
+	}
+	if r := n.Rules; len(r) != 2 || !r[0].If.Less || r[0].If.Value != 7 || r[1].If.Less || r[1].Then[0].Setting != 0 || n.Structures[r[0].Then[0].Structure].To != r[0].If.Object {
+		t.Errorf("a pump that fills: %+v", r)
 	}
 	for _, node := range n.Nodes {
 		switch node.Name {

@@ -49,7 +49,7 @@ func speed(head float64) float64 {
 	return math.Sqrt(2 * hydraulics.Gravity * head)
 }
 
-// opening is an orifice as D-Flow FM has it (its general structure with a gate): a broad-crested weir until the water over the crest reaches the gate's lower edge.
+// opening is a weir or an orifice as D-Flow FM has them (its general structure): a broad-crested weir, until the water over the crest reaches the lower edge of a gate.
 type opening struct {
 	crest, height, width, coefficient float64
 	most                              [2]float64 // m³/s along its branch and back

@@ -213,6 +213,7 @@ func TestNetwork(t *testing.T) {
 	}
 	// 37 structures: one of them is the compound of two others, 35 places where the water is divided.
 	kinds, flaps, cuts := map[string]int{}, 0, map[int]string{}
+	var runs []hydraulics.Hysteresis
 	for _, b := range plainly(t, "structure.ini") {
 		kinds[b["type"]]++
 	}
@@ -223,6 +224,9 @@ func TestNetwork(t *testing.T) {
 		if cuts[s.From] = s.Name; s.Flap {
 			flaps++
 		}
+		if s.Runs != nil {
+			runs = append(runs, *s.Runs)
+		}
 		if s.Line == 0 || n.Nodes[s.From].Bed != n.Nodes[s.To].Bed {
 			t.Errorf("%s, line %d, stands between beds of %v and %v", s.Name, s.Line, n.Nodes[s.From].Bed, n.Nodes[s.To].Bed)
 		}
@@ -230,8 +234,11 @@ func TestNetwork(t *testing.T) {
 	if len(n.Structures) != 36 || len(cuts) != 35 || flaps != 1 || kinds["compound"] != 1 || kinds["culvert"] != 25 || kinds["weir"] != 4 {
 		t.Errorf("%d structures in %d places, %d with a flap, of %v", len(n.Structures), len(cuts), flaps, kinds)
 	}
-	if len(n.Rules) != 4 || n.Rules[0].If.Value != 0.05 || n.Rules[3].If.Value != 0.1 || !n.Rules[1].If.Less || n.Rules[1].Then[0].Setting != 0 {
-		t.Errorf("rules of pumps: %+v", n.Rules)
+	if len(runs) != 2 || runs[0] != (hydraulics.Hysteresis{Start: 0.05, Stop: 0.05}) || runs[1].Start != 0.1 || len(n.Rules) != 0 {
+		t.Errorf("pumps run by %+v and %+v", runs, n.Rules)
+	}
+	if err := n.Check(); err != nil {
+		t.Error(err)
 	}
 	if len(m.Points) != 2 || n.Nodes[m.Points[0].Node].Name != "riv_RS1_1810_120.22" || m.Points[1].Name != "ObsPt2" || m.Points[1].Line != 11 || m.Points[1].Branch != "riv_RS1_1810" {
 		t.Errorf("points of observation %+v", m.Points)

@@ -25,12 +25,12 @@ type strip struct {
 const flat = 0.01
 
 // newProfile makes a section of points and the frictions of zones, each from its position to the next.
-func newProfile(y, z, from []float64, walls []friction) (profile, error) {
+func newProfile(y, z, from []float64, walls []friction) (*profile, error) {
 	irregular, err := hydraulics.NewIrregular(y, z, hydraulics.Bank{N: 1})
 	if err != nil {
-		return profile{}, err
+		return nil, err
 	}
-	p := profile{Irregular: irregular}
+	p := &profile{Irregular: irregular}
 	bed := slices.Min(z)
 	for i := 1; i < len(y); i++ {
 		at, height := y[i-1], z[i-1]-bed
@@ -51,7 +51,7 @@ func newProfile(y, z, from []float64, walls []friction) (profile, error) {
 }
 
 // Conveyance is the sum over the strips.
-func (p profile) Conveyance(depth float64) float64 {
+func (p *profile) Conveyance(depth float64) float64 {
 	k := 0.0
 	for _, s := range p.strips {
 		k += s.conveyance(depth)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"basin/hydro/hydraulics"
 )
@@ -113,31 +112,22 @@ func (r *reader) build(b *block, br *branch, at float64, from, to int) error {
 	bed, section := br.at(at)
 	s := hydraulics.Structure{Place: b.place(), From: from, To: to, Setting: 1}
 	here := side{bed, section}
-	var err error
 	switch kind := b.word("type", ""); kind {
-	case "weir":
-		s.Law, err = hydraulics.NewGate(max(b.number("crestlevel"), bed), b.number("crestwidth"), b.numberOr("corrcoeff", 1))
+	case "weir", "orifice":
+		s.Law = overCrest(b, kind, bed)
+		if b.yes("usevelocityheight", true) {
+			r.assume("Weirs and orifices are driven by the level above their crest, without the velocity of approach.")
+		}
 	case "universalweir":
-		s.Law, err = r.universalWeir(b, bed)
-	case "orifice":
-		s.Law, err = orifice(b, bed)
+		s.Law = universalWeir(b, bed)
 	case "culvert":
-		s.Law, err = r.culvert(b, here)
+		s.Law = r.culvert(b, here)
 	case "bridge":
-		s.Law, err = r.bridge(b, here)
+		s.Law = r.bridge(b, here)
 	case "pump":
 		return r.pump(b, s)
 	default:
 		return b.bad("type", "a structure of type "+kind+" is not supported: bridge, culvert, orifice, pump, universalWeir and weir are")
-	}
-	if b.err != nil {
-		return b.err
-	}
-	if err != nil {
-		return b.because(err)
-	}
-	if kind := b.word("type", ""); (kind == "weir" || kind == "orifice") && b.yes("usevelocityheight", true) {
-		r.assume("Weirs and orifices are driven by the level above their crest, without the velocity of approach.")
 	}
 	switch way := b.word("allowedflowdir", "both"); way {
 	case "both":
@@ -154,26 +144,30 @@ func (r *reader) build(b *block, br *branch, at float64, from, to int) error {
 	return b.err
 }
 
-func (r *reader) universalWeir(b *block, bed float64) (hydraulics.Law, error) {
+func universalWeir(b *block, bed float64) hydraulics.Law {
 	count := int(b.number("numlevels"))
 	y, z := b.numbers("yvalues", count), b.numbers("zvalues", count)
 	w := ridge{crest: max(b.number("crestlevel"), bed), coefficient: b.number("dischargecoeff")}
 	if b.err != nil {
-		return nil, b.err
+		return nil
 	}
 	if len(y) < 2 || !slices.IsSorted(y) || y[0] == y[len(y)-1] || !(w.coefficient > 0) {
-		return nil, b.bad("yvalues", "its points must go from left to right and have a width, its coefficient must be above zero")
+		_ = b.bad("yvalues", "its points must go from left to right and have a width, its coefficient must be above zero")
+		return nil
 	}
 	foot := slices.Min(z)
 	for i := 1; i < len(y); i++ {
 		w.pieces = append(w.pieces, strip{width: y[i] - y[i-1], low: min(z[i-1], z[i]) - foot, high: max(z[i-1], z[i]) - foot})
 	}
-	return law{w}, nil
+	return law{w}
 }
 
-func orifice(b *block, bed float64) (hydraulics.Law, error) {
-	crest := max(b.number("crestlevel"), bed)
-	o := opening{crest: crest, height: max(b.number("gateloweredgelevel")-crest, 0), width: b.number("crestwidth"), coefficient: b.numberOr("corrcoeff", 1)}
+// overCrest is a weir, or an orifice: a weir below a gate. No crest lies below the bed.
+func overCrest(b *block, kind string, bed float64) hydraulics.Law {
+	o := opening{crest: max(b.number("crestlevel"), bed), height: math.Inf(1), width: b.number("crestwidth"), coefficient: b.numberOr("corrcoeff", 1)}
+	if kind == "orifice" {
+		o.height = max(b.number("gateloweredgelevel")-o.crest, 0)
+	}
 	for i, way := range []string{"pos", "neg"} {
 		o.most[i] = math.Inf(1)
 		if b.yes("uselimitflow"+way, false) {
@@ -183,7 +177,7 @@ func orifice(b *block, bed float64) (hydraulics.Law, error) {
 	if b.err == nil && (!(o.width > 0) || !(o.coefficient > 0)) {
 		_ = b.bad("crestwidth", "its width and its coefficient must be above zero")
 	}
-	return law{o}, b.err
+	return law{o}
 }
 
 // own is the cross-section of a structure with the friction of its wall.
@@ -202,34 +196,34 @@ func (r *reader) own(b *block, kind, value string) definition {
 	return d
 }
 
-func (r *reader) culvert(b *block, here side) (hydraulics.Law, error) {
+func (r *reader) culvert(b *block, here side) hydraulics.Law {
 	if b.yes("valveonoff", false) {
-		return nil, b.bad("valveonoff", "a culvert with a valve is not supported")
+		_ = b.bad("valveonoff", "a culvert with a valve is not supported")
 	}
 	if kind := b.word("subtype", "culvert"); kind != "culvert" {
-		return nil, b.bad("subtype", "a culvert of type "+kind+" is not supported")
+		_ = b.bad("subtype", "a culvert of type "+kind+" is not supported")
 	}
 	c := barrel{section: r.own(b, "bedfrictiontype", "bedfriction").section, sides: [2]side{here, here}, length: b.number("length"), entry: b.number("inletlosscoeff"), exit: b.number("outletlosscoeff")}
 	c.beds = [2]float64{b.number("leftlevel"), b.number("rightlevel")}
 	if b.err == nil && (!(c.length > 0) || !(c.entry >= 0) || !(c.exit >= 0)) {
 		_ = b.bad("length", "its length must be above zero, its losses no less than zero")
 	}
-	return law{c}, b.err
+	return law{c}
 }
 
-func (r *reader) bridge(b *block, here side) (hydraulics.Law, error) {
+func (r *reader) bridge(b *block, here side) hydraulics.Law {
 	if b.numberOr("pillarwidth", 0) > 0 {
-		return nil, b.bad("pillarwidth", "a bridge with pillars is not supported")
+		_ = b.bad("pillarwidth", "a bridge with pillars is not supported")
 	}
 	d := r.own(b, "frictiontype", "friction")
 	a := arch{section: d.section, bed: max(d.bed+b.numberOr("shift", 0), here.bed), sides: [2]side{here, here}, length: b.number("length"), entry: b.number("inletlosscoeff"), exit: b.number("outletlosscoeff")}
 	if b.err == nil && (!(a.length >= 0) || !(a.entry >= 0) || !(a.exit >= 0)) {
 		_ = b.bad("length", "its length and its losses must be no less than zero")
 	}
-	return law{a}, b.err
+	return law{a}
 }
 
-// pump makes a pump, with rules that start and stop it.
+// pump makes a pump with what starts and stops it.
 func (r *reader) pump(b *block, s hydraulics.Structure) error {
 	stages := int(b.numberOr("numstages", 0))
 	if stages > 1 {
@@ -265,37 +259,42 @@ func (r *reader) pump(b *block, s hydraulics.Structure) error {
 	if way == "negative" {
 		s.From, s.To = s.To, s.From
 	}
-	r.model.Network.Structures = append(r.model.Network.Structures, s)
 	if stages == 1 {
-		return r.switches(b, len(r.model.Network.Structures)-1)
+		return r.switched(b, s)
 	}
+	r.model.Network.Structures = append(r.model.Network.Structures, s)
 	return nil
 }
 
-// switches are the rules of a pump that runs by a level: it drains from the suction side, or fills the delivery side.
-func (r *reader) switches(b *block, pump int) error {
-	s := &r.model.Network.Structures[pump]
-	of, suffix, drains := s.From, "suctionside", true
-	switch control := strings.ToLower(b.needed("controlside")); control {
-	case "suctionside":
-	case "deliveryside":
-		of, suffix, drains = s.To, "deliveryside", false
+// switched adds a pump that runs by a level: it drains the suction side, or, by rules, fills the delivery side.
+func (r *reader) switched(b *block, s hydraulics.Structure) error {
+	n, control := &r.model.Network, b.word("controlside", "")
+	switch control {
+	case "suctionside", "deliveryside":
+	case "":
+		return b.bad("controlside", "controlSide is missing")
 	default:
 		return b.bad("controlside", "a pump controlled by "+control+" is not supported: suctionSide and deliverySide are")
 	}
-	start, stop := b.number("startlevel"+suffix), b.number("stoplevel"+suffix)
+	start, stop := b.number("startlevel"+control), b.number("stoplevel"+control)
 	if b.err != nil {
 		return b.err
 	}
-	if drains && start < stop || !drains && start > stop {
-		return b.bad("startlevel"+suffix, "it would stop before it starts")
+	if drains := control == "suctionside"; drains && start < stop || !drains && start > stop {
+		return b.bad("startlevel"+control, "it would stop before it starts")
+	}
+	if control == "suctionside" {
+		s.Runs = &hydraulics.Hysteresis{Start: start, Stop: stop}
+		n.Structures = append(n.Structures, s)
+		return nil
 	}
 	rule := func(level float64, less bool, setting float64) hydraulics.Rule {
 		return hydraulics.Rule{
-			Place: b.place(), If: hydraulics.Condition{Of: hydraulics.NodeLevel, Object: of, Less: less, Value: level},
-			Then: []hydraulics.Action{{Structure: pump, Setting: setting}},
+			Place: b.place(), If: hydraulics.Condition{Of: hydraulics.NodeLevel, Object: s.To, Less: less, Value: level},
+			Then: []hydraulics.Action{{Structure: len(n.Structures), Setting: setting}},
 		}
 	}
-	r.model.Network.Rules = append(r.model.Network.Rules, rule(start, !drains, 1), rule(stop, drains, 0))
+	n.Rules = append(n.Rules, rule(start, true, 1), rule(stop, false, 0))
+	n.Structures = append(n.Structures, s)
 	return nil
 }
