@@ -11,12 +11,14 @@ func (s *Solver) linearStructure(l *link) {
 	t := &s.network.Structures[l.object]
 	up, down, setting := s.points[l.i].z, s.points[l.j].z, s.state.settings[l.object]
 	l.am, l.bm, l.cm = -l.q, 0, 0
-	if setting == 0 || l.oneWay && up <= down {
-		l.shut = true
-	} else if law, ok := t.Law.(HeadLaw); ok {
-		s.invert(l, law, up, down, setting)
-	} else {
-		l.shut = false
+	if law, ok := t.Law.(HeadLaw); ok {
+		switch {
+		case setting == 0, l.shut && l.oneWay && up <= down, !l.shut && l.oneWay && l.q < 0:
+			l.shut = true
+		default:
+			s.invert(l, law, up, down, setting)
+		}
+	} else if setting != 0 && !(l.oneWay && up <= down) {
 		q, byUp, byDown := t.Law.Flow(up, down, setting)
 		if _, pump := t.Law.(*Pump); pump {
 			q, byUp, byDown = short(q, byUp, byDown, up-s.points[l.i].bed)
@@ -42,7 +44,7 @@ func short(q, byUp, byDown, depth float64) (float64, float64, float64) {
 // invert makes one step of Newton's for a law asked the other way round.
 func (s *Solver) invert(l *link, law HeadLaw, up, down, setting float64) {
 	q := l.q
-	if l.shut || q == 0 || (q > 0) != (up > down) { // it opens, or turns: the forward law says how much there is
+	if l.shut || q == 0 { // it opens: the forward law says how much there is
 		l.shut = false
 		var byUp, byDown float64
 		q, byUp, byDown = law.Flow(up, down, setting)

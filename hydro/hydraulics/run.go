@@ -111,7 +111,26 @@ func (s *Solver) Run(ctx context.Context, until float64) error {
 
 // stuck says where a run does not go on.
 func (s *Solver) stuck(t *trouble) error {
+	if s.supercritical() {
+		t.why += "; flow was near or above critical, for which its reach must be one that may run dry"
+	}
 	return fault.New(fault.Invalid, "run-stuck", "the run stops at {object} after {time}: {why}", "object", s.placeOf(t.point), "time", s.clock(), "why", t.why)
+}
+
+// supercritical says whether a reach of the box scheme was near or above critical flow before the step.
+func (s *Solver) supercritical() bool {
+	for i := range s.links {
+		l := &s.links[i]
+		if l.kind != boxLink {
+			continue
+		}
+		for k, e := range [2]*end{&l.a, &l.b} {
+			if p := e.passes(s.points[[2]int{l.i, l.j}[k]].z); e.q*e.q*p.t > 0.8*Gravity*p.a*p.a*p.a {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // clock is the time of the run in words.

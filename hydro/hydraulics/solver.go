@@ -77,6 +77,7 @@ type point struct {
 	rated    bool    // an edge whose level is free
 	in       float64 // of the step, m³/s
 	nudged   float64
+	pull     float64 // of nudging, m²/s
 	exchange float64 // with the outside, out of the network, m³/s: over the crest, through an edge
 	was      float64 // how far the level moved in the step before
 	turns    int     // how often it turned by more than turnHeight from one step to the next

@@ -46,7 +46,7 @@ func (s *Solver) open(dt float64) {
 	n, middle := s.network, s.state.now+dt/2
 	for i := range s.points {
 		p := &s.points[i]
-		p.z0, p.held0, p.in, p.nudged = p.z, p.held, 0, 0
+		p.z0, p.held0, p.in, p.nudged, p.pull = p.z, p.held, 0, 0, 0
 		if p.node >= 0 {
 			for _, series := range n.Nodes[p.node].Inflows {
 				p.in += series.At(middle)
@@ -150,10 +150,10 @@ func (s *Solver) gauge(i int) {
 	if math.IsNaN(seen) {
 		return
 	}
-	rate := s.surface[i] / node.Within
-	p.nudged = rate * (seen - p.z)
+	p.pull = s.surface[i] / node.Within
+	p.nudged = p.pull * (seen - p.z)
 	s.right[i] += p.nudged
-	s.matrix.diag[i] += rate
+	s.matrix.diag[i] += p.pull
 }
 
 // fix makes the equation of a point that its level changes by so much.
@@ -231,6 +231,7 @@ func (s *Solver) update(iteration int) (moved float64, worst int) {
 		}
 		s.right[i] = d
 		p.z += d
+		p.nudged -= p.pull * d
 		if by := math.Abs(d) / levelTolerance; by > moved {
 			moved, worst = by, i
 		}
