@@ -11,6 +11,8 @@ type middle struct {
 	area  float64 // between the ends, m²
 	calm  float64 // σ: 1 for all of inertia, 0 for none
 	speed float64 // of the last guess, m/s
+	free  float64 // the flow of the last guess, were it not limited, m³/s
+	fast  bool    // whether that is faster than a wave at its upper end: then it is limited
 }
 
 // halves is what the halves of a face link hold at the levels as they are.
@@ -61,6 +63,10 @@ func (s *Solver) settle(l *link) {
 			l.middle.calm = max(0, min(1, 2*(1-f)))
 		}
 	}
+	if limit := s.network.Limit; limit == ByFroude || limit == BySlopeOrFroude {
+		a := l.a.shape.at(yi)
+		l.middle.fast = l.middle.free > 0 && yi > film && yj > film && l.middle.free*l.middle.free*a.t >= Gravity*a.a*a.a*a.a
+	}
 	if math.Abs(l.middle.speed) > fastest {
 		l.middle.speed = math.Copysign(fastest, l.middle.speed)
 	}
@@ -108,9 +114,18 @@ func (s *Solver) through(l *link, zi, zj, dt float64) float64 {
 	v := l.middle.speed
 	drive := l.q0 - dt*Gravity*area*(hj-hi)/l.length + calm*(2*v*(mid.a-l.middle.area)+dt*v*v*(b.a-a.a)/l.length)
 	q := math.Copysign((math.Sqrt(1+4*c*math.Abs(drive))-1)/(2*c), drive)
-	q = s.limited(l, q, yi, yj, a)
+	if full && l.main != (ForceMain{}) {
+		q = drive / (1 + dt*l.main.resists(math.Abs(v), l.a.full))
+	}
+	l.middle.free = q
+	q = l.limited(q, yi, yj, a, s.network.Limit)
 	if q > 0 && yi <= 0 || q < 0 && yj <= 0 || l.oneWay && q < 0 {
 		return 0
+	}
+	if l.inlet != nil && q > 0 {
+		if limit, _ := l.inlet.Limit(zi); limit < q {
+			q = limit
+		}
 	}
 	if l.most > 0 {
 		q = max(-l.most, min(l.most, q))
@@ -119,19 +134,15 @@ func (s *Solver) through(l *link, zi, zj, dt float64) float64 {
 }
 
 // limited is a flow capped at the normal one of its upper end, where the network says so.
-func (s *Solver) limited(l *link, q, yi, yj float64, a passage) float64 {
-	limit := s.network.Limit
-	if limit == NoLimit || q <= 0 || l.slope <= 0 || yi >= l.a.full && yj >= l.b.full {
+func (l *link) limited(q, yi, yj float64, a passage, limit Limit) float64 {
+	fast := l.middle.fast
+	if limit == BySlope || limit == BySlopeOrFroude {
+		fast = fast || yi < yj
+	}
+	if !fast || q <= 0 || l.slope <= 0 || yi >= l.a.full && yj >= l.b.full {
 		return q
 	}
-	fast := limit != ByFroude && yi < yj
-	if !fast && limit != BySlope && yj > film && a.a > 1e-9 {
-		fast = q/a.a >= math.Sqrt(Gravity*a.a/a.t)
-	}
-	if normal := a.a * a.e * math.Sqrt(l.slope); fast && normal < q {
-		return normal
-	}
-	return q
+	return min(q, a.a*a.e*math.Sqrt(l.slope))
 }
 
 // nudge is the change of level by which derivatives of a face link's flow are found.
@@ -141,11 +152,27 @@ const nudge = 1e-6
 func (s *Solver) linearFace(l *link, dt float64) {
 	zi, zj := s.points[l.i].z, s.points[l.j].z
 	q := s.through(l, zi, zj, dt)
+	free := l.middle.free
 	l.am = q - l.q
 	l.bm, l.cm = (s.through(l, zi+nudge, zj, dt)-q)/nudge, (s.through(l, zi, zj+nudge, dt)-q)/nudge
+	l.middle.free = free
 	l.bm, l.cm = max(l.bm, 0), min(l.cm, 0) // more from above, less from below: so the equations have one solution
 	a, b := l.a.shape.at(zi-l.a.bed), l.b.shape.at(zj-l.b.bed)
 	half := l.length / 2 / dt
-	l.ai, l.bi, l.ci = q+half*a.a-l.a.held/dt-l.in/2-l.a.q, l.bm+half*a.t, l.cm
-	l.aj, l.bj, l.cj = q-half*b.a+l.b.held/dt+l.in/2-l.b.q, l.bm, l.cm-half*b.t
+	l.ai, l.bi, l.ci = q+half*a.a-l.a.held/dt-(l.in-l.lost)/2-l.a.q, l.bm+half*a.t, l.cm
+	l.aj, l.bj, l.cj = q-half*b.a+l.b.held/dt+(l.in-l.lost)/2-l.b.q, l.bm, l.cm-half*b.t
+}
+
+// resists is the part of a flow that friction takes in a second, 1/s, when a round pipe flows full at a velocity.
+func (m ForceMain) resists(v, diameter float64) float64 {
+	const viscosity = 1.1e-6 // of water, m²/s
+	if m.C > 0 {             // S = (v/(0.849·C·R^0.63))^(1/0.54), times g over v
+		return Gravity * math.Pow(v, 0.852) / math.Pow(0.849*m.C*math.Pow(diameter/4, 0.63), 1/0.54)
+	}
+	re := max(v, 1e-3) * diameter / viscosity
+	f := 64 / re
+	if re > 2000 { // Swamee and Jain 1976
+		f = 0.25 / math.Pow(math.Log10(m.Height/(3.7*diameter)+5.74/math.Pow(re, 0.9)), 2)
+	}
+	return f * v / (2 * diameter)
 }

@@ -15,6 +15,7 @@ type Balance struct {
 	Inflow     float64 // at nodes; below nought for what is taken
 	Lateral    float64 // along reaches
 	Flooded    float64 // over crests
+	Lost       float64 // by evaporation and into the ground
 	Nudged     float64 // put in by nudging
 	Left       float64 // what the terms leave unexplained
 	Error      float64 // its part of all that came in
@@ -25,7 +26,7 @@ func (s *Solver) Balance() Balance {
 	b := s.sums
 	b.Start, b.End = s.start, s.stored()
 	came := b.In + max(b.Inflow, 0) + max(b.Lateral, 0) + max(b.Nudged, 0)
-	b.Left = b.End - b.Start - (b.In - b.Out + b.Inflow + b.Lateral - b.Flooded + b.Nudged)
+	b.Left = b.End - b.Start - (b.In - b.Out + b.Inflow + b.Lateral - b.Flooded - b.Lost + b.Nudged)
 	b.Error = math.Abs(b.Left) / max(came, b.Start*1e-3, 1e-9)
 	return b
 }

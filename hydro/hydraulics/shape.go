@@ -71,7 +71,7 @@ func newTabled(s Section) *tabled {
 			}
 		}
 		slices.Sort(t.y)
-		t.y = slices.CompactFunc(t.y, func(a, b float64) bool { return b-a < 1e-9 })
+		t.y = slices.CompactFunc(t.y, func(a, b float64) bool { return math.Abs(b-a) < 1e-9 })
 	}
 	widest := 0.0
 	for _, y := range t.y {

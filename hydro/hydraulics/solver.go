@@ -76,6 +76,7 @@ type point struct {
 	edge     int     // of the solver; -1 for none
 	rated    bool    // an edge whose level is free
 	in       float64 // of the step, m³/s
+	lost     float64 // by evaporation and into the ground, m³/s
 	nudged   float64
 	pull     float64 // of nudging, m²/s
 	exchange float64 // with the outside, out of the network, m³/s: over the crest, through an edge
@@ -128,6 +129,9 @@ type link struct {
 	shut       bool // nothing passes, for now
 	slope      float64
 	most       float64
+	lost       float64 // by evaporation and into the ground, m³/s
+	inlet      *Inlet
+	main       ForceMain
 	q, q0      float64 // through the middle of a face link, through a structure
 	middle     middle
 	// The flows as linear functions of the changes of the levels: at i, at j, and through the middle.
@@ -150,6 +154,7 @@ type end struct {
 
 // edge is a point where the level is given.
 type edge struct {
+	level  float64 // outside, at the end of the step
 	point  int
 	series Series
 	kind   Outfall
@@ -224,6 +229,10 @@ func (s *Solver) lay() {
 			if k+1 == len(r.Points) {
 				l.exit = r.Exit
 			}
+			l.main = r.Main
+			if k == 1 {
+				l.inlet = r.Inlet
+			}
 			l.q, l.slope = r.Flow, (l.a.bed-l.b.bed)/l.length
 			s.links, joined = append(s.links, l), append(joined, [2]int{at, next})
 			at = next
@@ -263,7 +272,8 @@ func (s *Solver) lay() {
 func (s *Solver) fill() {
 	for i := range s.edges {
 		if e := &s.edges[i]; e.series != nil {
-			s.points[e.point].z = e.series.At(0)
+			e.level = e.series.At(0)
+			s.points[e.point].z = e.level
 		}
 	}
 	var queue []int
