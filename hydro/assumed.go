@@ -25,7 +25,9 @@ var assumptionWords = map[string][2]string{
 	"work-outside":      {"工程不在河网上,未计入", "works that stand on no river are left out"},
 	"sills":             {"闸底高程未知,取河床以上 {value} m", "sills that nobody stated lie {value} m above the bed"},
 	"widths":            {"闸孔净宽未知,取河底宽的 {value} 倍", "net widths that nobody stated are {value} of the width of the bed"},
+	"creeks":            {"闸外港道在最低潮位时水深至少 {value} m", "channels outside gates are {value} m deep at the lowest tide or more"},
 	"tidal-gates":       {"临潮闸未报开度:落潮时自动开启,内河低于控制水位时关闭", "gates to tidal water of which nobody reports the opening let water out on the ebb, and shut when the inner level falls below its usual"},
+	"mouths":            {"未登记工程的通潮河口按有闸计算", "reaches that meet tidal water without a work are taken to have a gate there"},
 	"gates-open":        {"内河闸未报开度:按全开计算", "inland gates of which nobody reports the opening stand open"},
 	"gates-held":        {"已报开度的闸门保持现状", "gates that report their opening keep it"},
 	"locks-shut":        {"船闸按关闭计算", "locks are shut"},
@@ -85,9 +87,11 @@ const (
 	assumedFill      = 0.6   // part of the height of a section that water fills at the start
 	assumedSill      = 0.5   // of gates above the higher bed beside them, m
 	assumedWidth     = 0.6   // net width of gates as part of the width of the bed
+	assumedInland    = 5000  // m from a tidal gate to where its inner level is held
+	assumedCreek     = 1.5   // m of water at the lowest tide between tidal water and gates
 	assumedMu        = 0.9   // coefficient of gates
 	assumedHeight    = 4.0   // of gates that report an opening, m
-	assumedBand      = 0.2   // m below its usual level at which the inner side of a tidal gate is held
+	assumedBand      = 0.4   // m below its usual level at which a tidal gate is shut, and above at which it is open
 	assumedLift      = 8.0   // up to which pumps drive their capacity, m
 	assumedPump      = 10.0  // m³/s of a unit
 	gateSeconds      = 1800  // from shut to open

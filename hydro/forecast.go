@@ -82,10 +82,10 @@ func (f *Forecasts) Run(ctx context.Context) error {
 
 // computed is what a forecast is before it is stored.
 type computed struct {
-	run       Run
-	series    []Series
-	snapshot  []byte
-	origin    time.Time
+	run         Run
+	series      []Series
+	snapshot    []byte
+	origin      time.Time
 	fingerprint string
 }
 

@@ -26,6 +26,11 @@ func (m *Model) probes() []probe {
 	}
 	for i := range m.reaches {
 		r := &m.reaches[i]
+		if len(r.pieces) == 0 {
+			out = append(out, probe{thing: r.ID, quantity: "level", unit: "m", datum: m.Datum, class: r.Class,
+				read: func(s *hydraulics.Solver, _ Change) float64 { return s.Level(r.node) }})
+			continue
+		}
 		k, along := r.middle(m)
 		out = append(out, probe{thing: r.ID, quantity: "level", unit: "m", datum: m.Datum, class: r.Class,
 			read: func(s *hydraulics.Solver, _ Change) float64 { return m.levelAlong(s, k, along) }},

@@ -81,6 +81,7 @@ type placedReach struct {
 	modelReach
 	pieces []int
 	ends   []float64 // where each piece ends, from the beginning of the reach
+	node   int       // where it begins; where it lies, if it is too short to have pieces
 }
 
 // placedStation says where the level of a station is: at a node, or of a tide.
@@ -124,10 +125,10 @@ func newModel(from material, d drivers) (*Model, error) {
 		return nil, fault.New(fault.NotFound, "no-network", "there are no reaches to compute: load a river network first")
 	}
 	m.layReaches(from)
-	m.edges(d)
+	m.edges(from, d)
+	m.deepen()
 	m.layWorks(from)
 	m.closed()
-	m.dry()
 	m.observe(d)
 	m.drain(from.areas)
 	if len(d.rain) == 0 {
@@ -184,7 +185,8 @@ func (m *Model) raise(thing, from, to string) (add float64, ok bool) {
 	return 0, false
 }
 
-// layNodes makes the nodes that reaches inside the network and works have, and says which are edges: those that belong to a boundary as well.
+// layNodes makes the nodes that reaches inside the network and works have, and says which are edges: those that belong to a boundary as well, and those at the other end of a reach too
+// short for its level to differ.
 func (m *Model) layNodes(from material) {
 	inside, edge := map[string]bool{}, map[string]string{}
 	for _, r := range from.reaches {
@@ -199,8 +201,18 @@ func (m *Model) layNodes(from material) {
 			inside[*w.Inner], inside[*w.Outer] = true, true
 		}
 	}
+	merged := map[string]string{}
+	for _, r := range from.reaches {
+		if r.Boundary == "" && r.Finish-r.Start < nearEnd && (edge[r.From] == "") != (edge[r.To] == "") {
+			if edge[r.From] != "" {
+				merged[r.To] = r.From
+			} else {
+				merged[r.From] = r.To
+			}
+		}
+	}
 	for _, n := range from.nodes {
-		if !inside[n.ID] {
+		if !inside[n.ID] || merged[n.ID] != "" {
 			continue
 		}
 		p := placedNode{thing: n.ID, x: n.X, y: n.Y, bed: math.Inf(1), edge: edge[n.ID]}
@@ -212,10 +224,13 @@ func (m *Model) layNodes(from material) {
 		m.number[n.ID] = len(m.nodes)
 		m.nodes = append(m.nodes, p)
 	}
+	for node, into := range merged {
+		m.number[node] = m.number[into]
+	}
 }
 
 // edges gives edges the tide nearest to them.
-func (m *Model) edges(d drivers) {
+func (m *Model) edges(from material, d drivers) {
 	for i := range m.nodes {
 		n := &m.nodes[i]
 		switch n.edge {
@@ -236,6 +251,7 @@ func (m *Model) edges(d drivers) {
 			m.said.add("level-held", "", n.thing)
 		}
 	}
+	m.gateMouths(from.works)
 	m.spreadTidal()
 }
 
@@ -288,19 +304,40 @@ func (m *Model) closed() {
 	}
 }
 
-// dry says which reaches may run dry: those whose bed lies above the lowest level that an edge can draw the water down to.
-func (m *Model) dry() {
+// deepen makes the channels between edges and works deep enough for the lowest tide, as the ebb of their gates scours them, and says which reaches are computed as such that may
+// run dry: these, for flow through them may be fast.
+func (m *Model) deepen() {
+	for i := range m.pieces {
+		p := &m.pieces[i]
+		from, to := &m.nodes[p.from], &m.nodes[p.to]
+		if p.dry = from.tidal || from.edge != "" || to.edge != ""; !from.tidal {
+			continue
+		}
+		for k := range p.points {
+			q := &p.points[k]
+			if floor := m.lowest() - assumedCreek; q.bed > floor {
+				q.bed = floor
+				m.said.add("creeks", fmt.Sprint(assumedCreek), p.name)
+			}
+		}
+		from.bed, to.bed = math.Min(from.bed, p.points[0].bed), math.Min(to.bed, p.points[len(p.points)-1].bed)
+	}
+	for i := range m.nodes {
+		if n := &m.nodes[i]; n.tidal {
+			n.bed = math.Min(n.bed, m.lowest()-assumedCreek)
+		}
+	}
+}
+
+// lowest is the lowest level that tides may have, in whole metres so that it stays from one forecast to the next.
+func (m *Model) lowest() float64 {
 	lowest := math.Inf(1)
 	for i := range m.nodes {
 		if n := &m.nodes[i]; n.tide != nil {
-			lowest = math.Min(lowest, n.tide.lowest+n.add)
+			lowest = math.Min(lowest, math.Floor(n.tide.lowest+n.add))
 		}
 	}
-	for i := range m.pieces {
-		for _, p := range m.pieces[i].points {
-			m.pieces[i].dry = m.pieces[i].dry || p.bed > lowest-0.5
-		}
-	}
+	return lowest
 }
 
 // Change is how a member of an ensemble differs.
@@ -315,7 +352,7 @@ func Same() Change { return Change{Rain: 1, Roughness: 1} }
 
 // Network is the network for a run of the solver.
 func (m *Model) Network(c Change) (*hydraulics.Network, error) {
-	n := &hydraulics.Network{Datum: m.Datum, Start: m.Clock.Origin, Structures: m.parts, Rules: m.rules}
+	n := &hydraulics.Network{Datum: m.Datum, Start: m.Clock.Origin, Structures: m.parts, Rules: m.rules, Damping: hydraulics.NoInertia} // inertia counts in long reaches, which have the box scheme
 	for _, a := range m.Assumed {
 		n.Assumed = append(n.Assumed, a.Text.En)
 	}
@@ -387,7 +424,7 @@ func (m *Model) Fingerprint() string {
 		fmt.Fprintln(h, n.thing, n.bed, n.edge)
 	}
 	for _, p := range m.pieces {
-		fmt.Fprintln(h, p.name, p.from, p.to, len(p.points), p.dry, p.points)
+		fmt.Fprintln(h, p.name, p.from, p.to, len(p.points), p.dry)
 		for _, q := range p.points {
 			fmt.Fprintln(h, q.chainage, q.bed, q.shape.source)
 		}

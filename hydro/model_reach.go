@@ -166,6 +166,13 @@ func (m *Model) layReach(r modelReach, shapes []*bedShape, stations []modelStati
 		return 1
 	})
 	at, node := 0.0, m.number[r.From]
+	if placed.node = node; node == m.number[r.To] { // it is too short to count
+		for _, s := range stations {
+			m.layStation(s, node)
+		}
+		m.reaches = append(m.reaches, placed)
+		return
+	}
 	for _, s := range stations {
 		along := s.Chainage - r.Start
 		switch {

@@ -62,6 +62,7 @@ func tidesOf(stations []modelStation, history map[string]gauged, c Clock) ([]*ti
 	if err != nil {
 		return nil, err
 	}
+	t.lowest = lowestOf(assumedMean, assumedTide)
 	return []*tide{t}, t.sample(wave, nil, c)
 }
 
@@ -89,10 +90,18 @@ func predict(s modelStation, seen gauged, c Clock) (*tide, error) {
 		if err != nil {
 			return nil, err
 		}
-		t.mean, t.how = mean, a.code
+		t.mean, t.how, t.lowest = mean, a.code, lowestOf(mean, constants)
 		return t, t.sample(wave, &seen, c)
 	}
 	return nil, nil //nolint:nilnil // there is none
+}
+
+// lowestOf is what a tide cannot fall below, with a metre for the wind.
+func lowestOf(mean float64, constants []hydraulics.Harmonic) float64 {
+	for _, c := range constants {
+		mean -= c.Amplitude
+	}
+	return mean - 1
 }
 
 // sample computes the level for all of a run: the tide, with the surge that was observed, which fades from the last observation on.
@@ -122,11 +131,8 @@ func (t *tide) sample(wave *hydraulics.Tide, seen *gauged, c Clock) error {
 	}
 	from, until := c.at(c.From)-tideStep, c.at(c.Until)+tideStep
 	var times, values []float64
-	t.lowest = math.Inf(1)
 	for at := from; at <= until; at += tideStep {
-		z := wave.At(at) + surge(at)
-		times, values = append(times, at), append(values, z)
-		t.lowest = math.Min(t.lowest, z)
+		times, values = append(times, at), append(values, wave.At(at)+surge(at))
 	}
 	var err error
 	t.level, err = hydraulics.NewLinear(times, values, true)

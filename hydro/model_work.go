@@ -86,17 +86,39 @@ func (m *Model) gate(w *placedLink, inner, outer int, settings []twin.Value) {
 	m.parts = append(m.parts, s)
 }
 
-// hold makes the rules that keep the inner side of a tidal gate at its usual level.
+// hold makes the rule that keeps the inner side of a tidal gate at its usual level: it opens as far as the water stands above.
 func (m *Model) hold(gate, inner int) {
-	usual := 0.0
-	for _, z := range m.nodes[inner].start {
-		usual += z / float64(len(m.nodes[inner].start))
+	at, usual := m.inland(inner), 0.0
+	for _, z := range m.nodes[at].start {
+		usual += z / float64(len(m.nodes[at].start))
 	}
-	rule := func(less bool, level, setting float64) hydraulics.Rule {
-		return hydraulics.Rule{If: hydraulics.Condition{Of: hydraulics.NodeLevel, Object: inner, Less: less, Value: level},
-			Then: []hydraulics.Action{{Structure: gate, Setting: setting}}}
+	by, err := hydraulics.NewTable([]float64{usual - assumedBand, usual + assumedBand}, []float64{0, 1}, false)
+	if err != nil { // the band is wider than nothing
+		return
 	}
-	m.rules = append(m.rules, rule(true, usual-assumedBand, 0), rule(false, usual, 1))
+	m.rules = append(m.rules, hydraulics.Rule{If: hydraulics.Condition{Of: hydraulics.NodeLevel, Object: at, Value: math.Inf(-1)},
+		Then: []hydraulics.Action{{Structure: gate, By: by}}})
+}
+
+// inland is the node nearest to the inner side of a gate that is so far away that the gate does not draw its level down at once; else the farthest there is.
+func (m *Model) inland(node int) int {
+	away, queue, best := map[int]float64{node: 0}, []int{node}, node
+	for len(queue) > 0 {
+		at := queue[0]
+		queue = queue[1:]
+		if best = at; away[at] >= assumedInland {
+			break
+		}
+		for _, p := range m.pieces {
+			for _, end := range [][2]int{{p.from, p.to}, {p.to, p.from}} {
+				if _, seen := away[end[1]]; end[0] == at && !seen && len(m.nodes[end[1]].start) > 0 {
+					away[end[1]] = away[at] + p.points[len(p.points)-1].chainage
+					queue = append(queue, end[1])
+				}
+			}
+		}
+	}
+	return best
 }
 
 // widthAt is the width of the bed beside a work.
@@ -174,4 +196,71 @@ func (m *Model) pump(w *placedLink, inner, outer int, settings []twin.Value) {
 	}
 	w.pumps = append(w.pumps, len(m.parts))
 	m.parts = append(m.parts, s)
+}
+
+// gateMouths puts a gate where a river meets tidal water without a work, if others do so by works: their land lies behind dikes.
+func (m *Model) gateMouths(works []modelWork) {
+	inner := map[int]bool{}
+	for _, w := range works {
+		if w.Inner != nil && w.Outer != nil {
+			if n, ok := m.number[*w.Inner]; ok {
+				inner[n] = true
+			}
+		}
+	}
+	if len(inner) == 0 {
+		return
+	}
+	for i := range m.pieces {
+		p := &m.pieces[i]
+		if m.nodes[p.from].edge == "tidal" && m.open(p.to, p.from, inner) {
+			m.gateMouth(p, p.from)
+		}
+		if m.nodes[p.to].edge == "tidal" && m.open(p.from, p.to, inner) {
+			m.gateMouth(p, p.to)
+		}
+	}
+}
+
+// open says whether water gets from a node to the inner side of a work without passing one, or an edge that it comes from.
+func (m *Model) open(node, edge int, inner map[int]bool) bool {
+	seen, queue := map[int]bool{node: true, edge: true}, []int{node}
+	for len(queue) > 0 {
+		at := queue[0]
+		queue = queue[1:]
+		if inner[at] {
+			return true
+		}
+		for _, p := range m.pieces {
+			for _, end := range [][2]int{{p.from, p.to}, {p.to, p.from}} {
+				if end[0] == at && !seen[end[1]] {
+					seen[end[1]] = true
+					queue = append(queue, end[1])
+				}
+			}
+		}
+	}
+	return false
+}
+
+// gateMouth parts a reach from the edge that it ends at by a gate.
+func (m *Model) gateMouth(p *stretch, edge int) {
+	end, inner := p.points[0], len(m.nodes)
+	if p.to == edge {
+		end = p.points[len(p.points)-1]
+	}
+	law, err := hydraulics.NewGate(end.bed+assumedSill, assumedWidth*end.shape.width, assumedMu)
+	if err != nil {
+		return
+	}
+	m.nodes = append(m.nodes, placedNode{thing: fmt.Sprintf("%s, inner %d", m.nodes[edge].thing, len(m.parts)), x: m.nodes[edge].x, y: m.nodes[edge].y, bed: end.bed, joined: true,
+		start: []float64{end.bed + assumedFill*end.shape.height}})
+	if p.from == edge {
+		p.from = inner
+	} else {
+		p.to = inner
+	}
+	m.hold(len(m.parts), inner)
+	m.parts = append(m.parts, hydraulics.Structure{Place: hydraulics.Place{Name: p.name + ", mouth"}, From: inner, To: edge, Law: law, Setting: 1, Ramp: gateSeconds, Flap: true})
+	m.said.add("mouths", "", p.name)
 }

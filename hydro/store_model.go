@@ -33,11 +33,11 @@ type (
 	}
 	modelWork struct {
 		ID, Class, Type, Side, SettingClass string
-		Inner, Outer           *string
-		Width                  float64
-		Widths, Heights, Sills []float64
-		Datums, Directions     []string
-		Capacities             []float64
+		Inner, Outer                        *string
+		Width                               float64
+		Widths, Heights, Sills              []float64
+		Datums, Directions                  []string
+		Capacities                          []float64
 	}
 	modelStation struct {
 		ID, Class, Type, River, Reach string
