@@ -177,7 +177,12 @@ func (b *site) given() map[string]struct{ path, body string } {
 		"POST /admin/corrections/{id}/undo": {"/admin/corrections/none/undo", ""},
 		"POST /admin/corrections": {"/admin/corrections", `{"datastream":"60117200.level","from":"2026-07-18T00:00:00Z","to":"2026-07-19T00:00:00Z",` +
 			`"shift":-0.12,"reason":"moved","preview":true}`},
-		"PATCH /admin/datastreams/{code}": {"/admin/datastreams/60117200.level", `{"maximum":8.5,"stuck_after_s":null}`},
+		"POST /hydro/forecasts":            {"/hydro/forecasts", `{"title":"at noon"}`},
+		"GET /hydro/forecasts/{id}":        {"/hydro/forecasts/latest", ""},
+		"GET /hydro/forecasts/{id}/series": {"/hydro/forecasts/latest/series?thing=station:60117200", ""},
+		"GET /hydro/forecasts/{id}/at":     {"/hydro/forecasts/latest/at", ""},
+		"POST /hydro/rainfall":             {"/hydro/rainfall", `{"rainfall":[{"issued":"2026-07-18T00:00:00Z","source":"trial","first":"2026-07-18T00:00:00Z","interval_s":3600,"mm":[1,2]}]}`},
+		"PATCH /admin/datastreams/{code}":  {"/admin/datastreams/60117200.level", `{"maximum":8.5,"stuck_after_s":null}`},
 	}
 }
 

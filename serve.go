@@ -34,14 +34,15 @@ import (
 
 // ServeCmd runs the server.
 type ServeCmd struct {
-	Listen       string    `env:"BASIN_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen (${default})."`
-	Region       string    `env:"BASIN_REGION" default:"regions/nantong" placeholder:"DIR" help:"Region package to load when it is new or changed; - for none (${default})."`
-	Field        []string  `env:"BASIN_FIELD" placeholder:"PROTOCOL[/udp]=HOST:PORT" help:"Where to listen for field stations, for instance sl651=:5020; may be given again, or with commas between."`
-	FrameDays    int       `env:"BASIN_FRAME_DAYS" default:"30" placeholder:"DAYS" help:"For how many days frames of field stations are kept (${default})."`
-	TileMemory   int       `env:"BASIN_TILE_MEMORY" default:"512" placeholder:"MIB" help:"How much memory layers may take from which tiles are made; those of other layers are made by the database (${default})."`
-	KeepReadings int       `env:"BASIN_KEEP_READINGS" default:"0" placeholder:"DAYS" help:"For how many days readings are kept, in whole months; rollups stay. 0 for ever (${default})."`
-	AdminToken   string    `env:"BASIN_ADMIN_TOKEN" placeholder:"TOKEN" help:"The first administrator's token; without it one is made and written to a file."`
-	MQTT         MQTTFlags `embed:""`
+	Listen       string        `env:"BASIN_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen (${default})."`
+	Region       string        `env:"BASIN_REGION" default:"regions/nantong" placeholder:"DIR" help:"Region package to load when it is new or changed; - for none (${default})."`
+	Field        []string      `env:"BASIN_FIELD" placeholder:"PROTOCOL[/udp]=HOST:PORT" help:"Where to listen for field stations, for instance sl651=:5020; may be given again, or with commas between."`
+	FrameDays    int           `env:"BASIN_FRAME_DAYS" default:"30" placeholder:"DAYS" help:"For how many days frames of field stations are kept (${default})."`
+	TileMemory   int           `env:"BASIN_TILE_MEMORY" default:"512" placeholder:"MIB" help:"How much memory layers may take from which tiles are made; those of other layers are made by the database (${default})."`
+	KeepReadings int           `env:"BASIN_KEEP_READINGS" default:"0" placeholder:"DAYS" help:"For how many days readings are kept, in whole months; rollups stay. 0 for ever (${default})."`
+	AdminToken   string        `env:"BASIN_ADMIN_TOKEN" placeholder:"TOKEN" help:"The first administrator's token; without it one is made and written to a file."`
+	ForecastEach time.Duration `name:"forecast-each" env:"BASIN_FORECAST_EACH" default:"10m" placeholder:"DURATION" help:"How often a forecast is made; 0 for never by itself (${default})."`
+	MQTT         MQTTFlags     `embed:""`
 }
 
 // Help shows examples.
@@ -61,6 +62,9 @@ func (c *ServeCmd) Run(ctx context.Context, env *Env) error {
 	}
 	if c.KeepReadings < 0 {
 		return wrongUse("--keep-readings is a number of days, or 0 for ever")
+	}
+	if c.ForecastEach != 0 && c.ForecastEach < time.Minute {
+		return wrongUse("--forecast-each is a minute or more, or 0 for never")
 	}
 	log := env.log()
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
@@ -85,7 +89,7 @@ func (c *ServeCmd) Run(ctx context.Context, env *Env) error {
 		return err
 	}
 	s := newServer(db, store, log, c.FrameDays, c.TileMemory)
-	s.keep = c.KeepReadings
+	s.keep, s.forecastEach = c.KeepReadings, c.ForecastEach
 	defer s.field.Close()
 	for _, text := range c.Field {
 		door, err := ingest.ParseDoor(text)
@@ -143,21 +147,23 @@ func (c *ServeCmd) ensureAdmin(ctx context.Context, env *Env, store *auth.Store)
 
 // server is everything that runs.
 type server struct {
-	db        *postgis.DB
-	log       *slog.Logger
-	feed      *postgis.Feed
-	writer    *twin.Writer
-	rollups   *twin.Rollups
-	desk      *ingest.Desk
-	field     *ingest.Listener
-	tiles     *tiles.Store
-	api       *api.Server
-	http      *http.Server
-	metrics   *prometheus.Registry
-	broker    *broker               // the private one; nil for none
-	mqtt      *ingest.MQTT          // nil for none
-	publisher *ingest.MQTTPublisher // nil for none
-	keep      int                   // for how many days readings are kept; 0 for ever
+	db           *postgis.DB
+	log          *slog.Logger
+	feed         *postgis.Feed
+	writer       *twin.Writer
+	rollups      *twin.Rollups
+	desk         *ingest.Desk
+	field        *ingest.Listener
+	tiles        *tiles.Store
+	api          *api.Server
+	http         *http.Server
+	metrics      *prometheus.Registry
+	broker       *broker               // the private one; nil for none
+	mqtt         *ingest.MQTT          // nil for none
+	publisher    *ingest.MQTTPublisher // nil for none
+	keep         int                   // for how many days readings are kept; 0 for ever
+	forecasts    *hydro.Forecasts
+	forecastEach time.Duration // 0 for never by itself
 }
 
 // protocols are the protocols that field stations may speak.
@@ -169,10 +175,12 @@ func protocols() []ingest.Protocol {
 func newServer(db *postgis.DB, store *auth.Store, log *slog.Logger, frameDays, tileMiB int) *server {
 	s := &server{db: db, log: log, feed: postgis.NewFeed(db, log), writer: twin.NewWriter(db, log)}
 	s.writer.AuditRefusals(store.Audit)
-	s.rollups = twin.NewRollups(db, log, func(ctx context.Context) (twin.Day, error) {
+	day := func(ctx context.Context) (twin.Day, error) {
 		r, err := catalog.NameRegion(ctx, db)
 		return twin.Day{Start: r.DayBegins(), Zone: r.Zone()}, err
-	})
+	}
+	s.rollups = twin.NewRollups(db, log, day)
+	s.forecasts = hydro.NewForecasts(db, log, hydro.DefaultForecast(), day)
 	layers := layer.New(db)
 	layers.Network = hydro.NewTracer(db)
 	s.tiles = tiles.New(db, log, layers, tileMiB<<20)
@@ -192,7 +200,7 @@ func newServer(db *postgis.DB, store *auth.Store, log *slog.Logger, frameDays, t
 	for _, o := range ingest.NewFieldHTTP(s.desk, s.field, store.Audit, region).Operations() {
 		others = append(others, api.Endpoint{Route: o.Route, Handle: func(c echo.Context, a api.Ask) error { return o.Handle(c, a.Who) }})
 	}
-	s.api = api.New(api.Config{DB: db, Feed: s.feed, Auth: store, Layers: layers, Tiles: s.tiles, Writer: s.writer, Log: log, Metrics: s.metrics,
+	s.api = api.New(api.Config{DB: db, Feed: s.feed, Auth: store, Layers: layers, Tiles: s.tiles, Writer: s.writer, Forecasts: s.forecasts, Log: log, Metrics: s.metrics,
 		Client: web.Files(), Version: version, Convert: source.Convert,
 		Ready: func(ctx context.Context) error {
 			_, err := layers.List(ctx, "public")
@@ -265,6 +273,9 @@ func (s *server) run(ctx context.Context, listener net.Listener) error {
 	}
 	g.Go(func() error { return s.db.Keep(inner, s.log) })
 	g.Go(func() error { return s.partitions(inner) })
+	if s.forecastEach > 0 {
+		g.Go(func() error { return s.forecasts.Run(inner, s.forecastEach) })
+	}
 	if s.keep > 0 {
 		g.Go(func() error { return s.retain(inner) })
 	}

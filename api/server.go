@@ -20,6 +20,7 @@ import (
 	"basin/auth"
 	"basin/fault"
 	"basin/format"
+	"basin/hydro"
 	"basin/layer"
 	"basin/postgis"
 	"basin/tiles"
@@ -33,6 +34,7 @@ type Config struct {
 	Layers    *layer.Store
 	Tiles     *tiles.Store
 	Writer    Appender // stores the observations of SensorThings
+	Forecasts *hydro.Forecasts
 	Log       *slog.Logger
 	Metrics   *prometheus.Registry
 	Client    fs.FS                           // the built browser client; nil where there is none
@@ -76,6 +78,7 @@ func New(cfg Config, others ...Endpoint) *Server {
 	s.endpoints = append(s.endpoints, s.datastreamEndpoints()...)
 	s.endpoints = append(s.endpoints, s.rainEndpoints()...)
 	s.endpoints = append(s.endpoints, s.correctionEndpoints()...)
+	s.endpoints = append(s.endpoints, s.forecastEndpoints()...)
 	s.endpoints = append(s.endpoints, s.ogcEndpoints()...)
 	s.endpoints = append(s.endpoints, s.searchEndpoints()...)
 	s.endpoints = append(s.endpoints, s.exportEndpoints()...)

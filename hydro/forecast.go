@@ -19,7 +19,6 @@ import (
 
 // ForecastOptions say how forecasts are made.
 type ForecastOptions struct {
-	Every    time.Duration // between two by the clock
 	Horizon  time.Duration
 	SpinUp   time.Duration // before now, where there is no state to go on from
 	Within   time.Duration // in which nudging would close a gap between the model and a gauge
@@ -28,9 +27,9 @@ type ForecastOptions struct {
 	Members  int           // of the ensemble besides the forecast itself
 }
 
-// DefaultForecast is a forecast of two days every ten minutes.
+// DefaultForecast is a forecast of two days.
 func DefaultForecast() ForecastOptions {
-	return ForecastOptions{Every: 10 * time.Minute, Horizon: 48 * time.Hour, SpinUp: 24 * time.Hour, Within: time.Hour, Interval: 15 * time.Minute,
+	return ForecastOptions{Horizon: 48 * time.Hour, SpinUp: 24 * time.Hour, Within: time.Hour, Interval: 15 * time.Minute,
 		Step: 5 * time.Minute, Members: 8}
 }
 
@@ -53,12 +52,12 @@ func NewForecasts(db *postgis.DB, log *slog.Logger, options ForecastOptions, day
 	return &Forecasts{db: db, log: log, day: day, options: options}
 }
 
-// Run makes forecasts by the clock until ctx ends. Of several servers one makes each.
-func (f *Forecasts) Run(ctx context.Context) error {
-	tick := time.NewTicker(min(time.Minute, f.options.Every))
+// Run makes a forecast every so often until ctx ends. Of several servers one makes each.
+func (f *Forecasts) Run(ctx context.Context, every time.Duration) error {
+	tick := time.NewTicker(min(time.Minute, every))
 	defer tick.Stop()
 	for {
-		made, err := f.Due(ctx, time.Now())
+		made, err := f.Due(ctx, time.Now(), every)
 		switch {
 		case ctx.Err() != nil:
 			return nil

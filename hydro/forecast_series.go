@@ -55,6 +55,9 @@ func (m *Model) probes() []probe {
 // stationProbe reads the level of a station above its own datum, if that is known from the network's, else as the network has it.
 func (m *Model) stationProbe(p *placedStation) probe {
 	out := probe{thing: p.ID, quantity: "level", unit: "m", datum: m.Datum, class: p.Class}
+	if !access.Class(p.Class).Allows(access.Class(p.LevelClass)) {
+		out.class = p.LevelClass
+	}
 	add := 0.0
 	if p.own != nil {
 		out.datum, add = p.Datum, *p.own

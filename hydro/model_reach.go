@@ -45,6 +45,7 @@ func (s *bedShape) section(factor float64) (hydraulics.Section, error) {
 func (m *Model) surveyed(sections []modelSection) map[string][]*bedShape {
 	out := map[string][]*bedShape{}
 	for _, s := range sections {
+		m.secret(s.Class)
 		add, ok := m.raise(s.ID, s.Datum, m.Datum)
 		if s.Datum == m.Datum {
 			ok = true // a network may have a datum that nobody knows, as long as all its sections share it

@@ -11,6 +11,7 @@ import (
 // layWorks makes the structures of works.
 func (m *Model) layWorks(from material) {
 	for _, w := range from.works {
+		m.secret(w.Class)
 		if w.Inner == nil || w.Outer == nil {
 			m.said.add("work-outside", "", w.ID)
 			continue
@@ -21,7 +22,6 @@ func (m *Model) layWorks(from material) {
 			m.said.add("work-outside", "", w.ID)
 			continue
 		}
-		m.secret(w.Class)
 		for _, n := range []*placedNode{&m.nodes[inner], &m.nodes[outer]} {
 			if math.IsInf(n.bed, 1) { // nothing but works ends there
 				n.bed = math.Min(m.nodes[inner].bed, m.nodes[outer].bed)

@@ -25,7 +25,7 @@ type (
 		Datum string
 	}
 	modelSection struct {
-		ID, River                      string
+		ID, River, Class               string
 		Chainage                       float64
 		Datum                          string
 		Synthetic                      bool

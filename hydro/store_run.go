@@ -38,31 +38,31 @@ type kept struct {
 	Snapshot     []byte
 }
 
-// Due makes a forecast if the last one is old enough and no other server is at it; nil otherwise.
-func (f *Forecasts) Due(ctx context.Context, now time.Time) (*Run, error) {
-	return f.make(ctx, now, "", "", true)
+// Due makes a forecast if the last one was begun so long ago, and no other server is at it; nil otherwise.
+func (f *Forecasts) Due(ctx context.Context, now time.Time, every time.Duration) (*Run, error) {
+	return f.make(ctx, now, "", "", every)
 }
 
 // Make makes a forecast now. It is a conflict where one is under way.
 func (f *Forecasts) Make(ctx context.Context, now time.Time, title, askedBy string) (*Run, error) {
-	return f.make(ctx, now, title, askedBy, false)
+	return f.make(ctx, now, title, askedBy, 0)
 }
 
 // make makes a forecast in one transaction, whose lock keeps others from doing so and which leaves nothing when it is cancelled.
-func (f *Forecasts) make(ctx context.Context, now time.Time, title, askedBy string, due bool) (made *Run, err error) {
+func (f *Forecasts) make(ctx context.Context, now time.Time, title, askedBy string, every time.Duration) (made *Run, err error) {
 	err = f.db.Do(ctx, func(tx postgis.Tx) error {
 		var mine, recent bool
 		if err := tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock(hashtext('hydro.forecast'))`).Scan(&mine); err != nil {
 			return err //nolint:wrapcheck // given its kind by Do
 		}
 		if !mine {
-			if due {
+			if every > 0 {
 				return nil
 			}
 			return fault.New(fault.Conflict, "forecast-under-way", "a forecast is being made: ask for the latest in a moment")
 		}
 		if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM hydro.run WHERE kind = 'forecast' AND begun > $1::timestamptz - $2::interval AND begun <= $1)`,
-			now, f.options.Every-time.Second).Scan(&recent); err != nil || recent && due {
+			now, every).Scan(&recent); err != nil || recent && every > 0 {
 			return err //nolint:wrapcheck // given its kind by Do
 		}
 		last, err := findKept(ctx, tx)
