@@ -2,55 +2,401 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
+	"math"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"basin/access"
+	"basin/fault"
 	"basin/hydro"
 	"basin/postgis"
 	"basin/postgis/postgistest"
 	"basin/twin"
 )
 
-// nantong is a database with the shipped region.
-func nantong(t *testing.T) *postgis.DB {
+// water is the shipped region with a maker of forecasts, of few members for speed.
+type water struct {
+	*testing.T
+	db   *postgis.DB
+	f    *hydro.Forecasts
+	runs *hydro.Runs
+	now  time.Time
+}
+
+func newWater(t *testing.T) *water {
 	t.Helper()
 	db := postgistest.New(t)
 	env := &Env{Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard}
 	if _, err := loadRegion(context.Background(), db, "regions/nantong", newReporter(env, true)); err != nil {
 		t.Fatal(err)
 	}
-	return db
+	return &water{T: t, db: db, f: forecasting(db), runs: hydro.NewRuns(db), now: time.Now().UTC().Truncate(time.Hour)}
 }
 
-// shippedDay is that of the shipped region.
-func shippedDay(context.Context) (twin.Day, error) {
-	return twin.Day{Start: 8 * time.Hour, Zone: time.FixedZone("", 8*3600)}, nil
-}
-
-func forecasts(db *postgis.DB, o hydro.ForecastOptions) *hydro.Forecasts {
-	return hydro.NewForecasts(db, slog.New(slog.DiscardHandler), o, shippedDay)
-}
-
-func TestForecastOfShippedRegion(t *testing.T) {
-	ctx, db := context.Background(), nantong(t)
+func forecasting(db *postgis.DB) *hydro.Forecasts {
 	o := hydro.DefaultForecast()
-	f := forecasts(db, o)
-	begun := time.Now()
-	run, err := f.Make(ctx, time.Now(), "", "")
+	o.Members = 2
+	return hydro.NewForecasts(db, slog.New(slog.DiscardHandler), o, func(context.Context) (twin.Day, error) {
+		return twin.Day{Start: 8 * time.Hour, Zone: time.FixedZone("", 8*3600)}, nil
+	})
+}
+
+// make makes a forecast that must come to its end.
+func (w *water) make(at time.Time) *hydro.Run {
+	w.Helper()
+	run, err := w.f.Make(w.Context(), at, "", "")
 	if err != nil {
-		t.Fatal(err)
+		w.Fatal(err)
 	}
-	t.Logf("%v; %+v; %+v; %v", time.Since(begun), run.Inputs, run.Balance, run.Error)
+	if run.State != "done" {
+		w.Fatalf("the forecast %s: %+v", run.State, run.Error)
+	}
+	return run
+}
+
+// series is that of a thing in a run.
+func (w *water) series(run *hydro.Run, thing, quantity string) hydro.Series {
+	w.Helper()
+	all, err := w.runs.Series(w.Context(), run.ID, []string{thing}, quantity, access.Public)
+	if err != nil || len(all) != 1 {
+		w.Fatalf("%d series of %s: %v", len(all), thing, err)
+	}
+	return all[0]
+}
+
+// observe stores the hourly levels of a datastream until now.
+func (w *water) observe(code string, days int, level func(at time.Time) float64) {
+	w.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	writer, done := twin.NewWriter(w.db, slog.New(slog.DiscardHandler)), make(chan error)
+	go func() { done <- writer.Run(ctx) }()
+	var all []twin.Reading
+	for at := w.now.AddDate(0, 0, -days); !at.After(w.now); at = at.Add(time.Hour) {
+		all = append(all, twin.Reading{Datastream: code, Time: at, Value: twin.Decimal(strconv.FormatFloat(level(at), 'f', 4, 64))})
+	}
+	result, err := writer.Append(ctx, access.Principal{ID: "test", Name: "test", Role: access.Operator}, all)
+	if err != nil || result.Accepted != len(all) {
+		w.Fatalf("%d of %d readings: %v", result.Accepted, len(all), err)
+	}
+	stop()
+	if err := <-done; err != nil {
+		w.Fatal(err)
+	}
+}
+
+func (w *water) exec(sql string, args ...any) {
+	w.Helper()
+	if _, err := w.db.Exec(w.Context(), sql, args...); err != nil {
+		w.Fatal(err)
+	}
+}
+
+func (w *water) count(sql string, args ...any) (n int) {
+	w.Helper()
+	if err := w.db.QueryRow(w.Context(), sql, args...).Scan(&n); err != nil {
+		w.Fatal(err)
+	}
+	return n
+}
+
+// tideAt is a tide with its spring and neap, and a surge that comes within the last twelve hours.
+func (w *water) tideAt(surge float64) func(time.Time) float64 {
+	return func(at time.Time) float64 {
+		h := at.Sub(w.now).Hours()
+		wave := func(amplitude, speed, lag float64) float64 { return amplitude * math.Cos((speed*h-lag)*math.Pi/180) }
+		return 3 + wave(1.2, 28.9841042, 40) + wave(0.4, 30, 60) + wave(0.2, 15.0410686, 10) + surge*math.Max(0, math.Min(1, (h+12)/12))
+	}
+}
+
+func assumes(run *hydro.Run, code string) bool {
 	for _, a := range run.Assumed {
-		t.Logf("%s %d %v: %s", a.Code, a.Count, a.Things, a.Text.En)
+		if a.Code == code && a.Text.Zh != "" && a.Text.En != "" {
+			return true
+		}
 	}
-	begun = time.Now()
-	run, err = f.Make(ctx, time.Now().Add(10*time.Minute), "", "")
+	return false
+}
+
+// The region as it is shipped runs, tells what it assumes, and goes on from its own state.
+func TestForecastOfShippedRegion(t *testing.T) {
+	w := newWater(t)
+	run := w.make(w.now)
+	in := run.Inputs
+	t.Logf("%+v; %+v", in, run.Balance)
+	if in.Rejected > 10 || in.Iterations > 6*in.Steps || in.Members != 2 || in.Warm || len(run.Hash) != 64 {
+		t.Errorf("%+v, hash %s", in, run.Hash)
+	}
+	if !(run.Balance.Error <= 1e-8) || run.Balance.Start <= 0 {
+		t.Errorf("balance %+v", run.Balance)
+	}
+	for _, code := range []string{"synthetic", "tide-default", "tidal-gates", "rain-none", "rain-dry", "sills", "widths", "land"} {
+		if !assumes(run, code) {
+			t.Errorf("it does not tell of %s", code)
+		}
+	}
+	for what, sql := range map[string]string{
+		"stations with a level": `SELECT count(*) FROM twin.datastream d JOIN hydro.station s ON s.id = d.thing LEFT JOIN hydro.river r ON r.id = s.river
+			WHERE d.property = 'level' AND NOT EXISTS (SELECT FROM hydro.run_series x WHERE x.thing = s.id)`,
+		"reaches": `SELECT count(*) FROM hydro.reach e JOIN hydro.river r ON r.id = e.river WHERE r.boundary IS NULL
+			AND NOT EXISTS (SELECT FROM hydro.run_series x WHERE x.thing = e.id)`,
+		"works on a river": `SELECT count(*) FROM hydro.work k WHERE k.inner_node IS NOT NULL
+			AND (SELECT count(*) FROM hydro.run_series x WHERE x.thing = k.id AND quantity IN ('discharge', 'opening')) <> 2`,
+		"series of another length":    `SELECT count(*) FROM hydro.run_series WHERE cardinality("values") <> 193 OR cardinality(low) <> 193 OR cardinality(high) <> 193`,
+		"values that are no numbers":  `SELECT count(*) FROM hydro.run_series, unnest("values") v WHERE v IN ('NaN', 'Infinity', '-Infinity')`,
+		"spreads turned round":        `SELECT count(*) FROM hydro.run_series, unnest(low, high) AS x (l, h) WHERE l > h`,
+		"levels without a datum":      `SELECT count(*) FROM hydro.run_series WHERE quantity = 'level' AND datum IS NULL`,
+		"levels no river ever stands": `SELECT count(*) FROM hydro.run_series, unnest("values") v WHERE quantity = 'level' AND abs(v) > 6`,
+	} {
+		if n := w.count(sql); n != 0 {
+			t.Errorf("%d %s", n, what)
+		}
+	}
+	again := w.make(w.now)
+	if again.Hash != run.Hash || !again.Inputs.Warm {
+		t.Errorf("made again from its own state it ends otherwise: %s %s, %+v", run.Hash, again.Hash, again.Inputs)
+	}
+	if next := w.make(w.now.Add(10 * time.Minute)); !next.Inputs.Warm || !(next.Balance.Error <= 1e-8) {
+		t.Errorf("ten minutes later: %+v %+v", next.Inputs, next.Balance)
+	}
+	if n := w.count("SELECT count(*) FROM hydro.run WHERE snapshot IS NOT NULL"); n != 1 {
+		t.Errorf("%d states are kept", n)
+	}
+}
+
+// A day of storm and tide: the forecast at the tidal station sees the next high waters, its warning comes before them, and the rain to come raises the rivers.
+func TestForecastOfStorm(t *testing.T) {
+	w := newWater(t)
+	truth := w.tideAt(1.2)
+	w.observe("60117200.level", 40, truth)
+	calm := w.make(w.now)
+	if !assumes(calm, "tide-analysed") || !assumes(calm, "surge") {
+		t.Errorf("%+v", calm.Assumed)
+	}
+	s := w.series(calm, "station:60117200", "level")
+	if s.Datum != "wusong" || s.Unit != "m" || !s.First.Equal(w.now) || s.IntervalS != 900 {
+		t.Fatalf("%+v", s)
+	}
+	worst := 0.0
+	for i, v := range s.Values[:6*4] { // the surge stays in truth, and fades in the forecast
+		worst = math.Max(worst, math.Abs(float64(v)-truth(w.now.Add(time.Duration(i)*15*time.Minute))))
+	}
+	t.Logf("six hours ahead of the tide: off by %.3f m at most", worst)
+	if worst > 0.6 {
+		t.Errorf("the tide is off by %.2f m within six hours", worst)
+	}
+	high := time.Time{}
+	for i, v := range s.Values {
+		if v >= 5.2 {
+			high = w.now.Add(time.Duration(i) * 15 * time.Minute)
+			break
+		}
+	}
+	if high.IsZero() || truth(high) < 5.0 {
+		t.Fatalf("first above warning at %v", high)
+	}
+	states, err := w.runs.At(w.Context(), calm.ID, high, time.UTC, access.Public)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%v; %+v; %+v; %v", time.Since(begun), run.Inputs, run.Balance, run.Error)
+	for _, thing := range []string{"station:60117200", "river:NT-YZ"} {
+		if states[thing].Status != hydro.LevelWarning || states[thing].GID == 0 {
+			t.Errorf("%s at %v: %+v", thing, high, states[thing])
+		}
+	}
+	times, values, low, up, datum, number, err := w.runs.Ahead(w.Context(), "station:60117200", "level", w.now.Add(3*time.Hour))
+	if err != nil || len(times) != 13 || len(values) != 13 || len(low) != 13 || len(up) != 13 || datum != "wusong" || number != strconv.FormatInt(calm.ID, 10) {
+		t.Errorf("ahead: %d %d %d %d %s %s %v", len(times), len(values), len(low), len(up), datum, number, err)
+	}
+
+	mm := make([]float64, 12)
+	for i := range mm {
+		mm[i] = 12
+	}
+	if err := w.runs.PutRainfall(w.Context(), []hydro.Rainfall{{Issued: w.now.Add(-time.Hour), Source: "trial", First: w.now, IntervalS: 3600, MM: mm},
+		{Issued: w.now.Add(-2 * time.Hour), Source: "trial", First: w.now, IntervalS: 3600, MM: make([]float64, 12)}}); err != nil {
+		t.Fatal(err)
+	}
+	wet := w.make(w.now)
+	if wet.Balance.Lateral < 1e8 || len(wet.Inputs.Rainfall) != 1 || !(wet.Balance.Error <= 1e-8) {
+		t.Errorf("%+v %+v", wet.Balance, wet.Inputs)
+	}
+	peak := func(run *hydro.Run) (level, spread float64) {
+		s := w.series(run, "reach:NT-TY-003", "level")
+		for i, v := range s.Values {
+			level, spread = math.Max(level, float64(v)), math.Max(spread, float64(s.High[i]-s.Low[i]))
+		}
+		return level, spread
+	}
+	dry, _ := peak(calm)
+	rain, spread := peak(wet)
+	t.Logf("an inland reach: %.2f m without rain, %.2f m with 144 mm, spread %.2f m", dry, rain, spread)
+	if rain < dry+0.3 || spread < 0.05 {
+		t.Errorf("an inland reach: %.2f m without rain, %.2f m with, spread %.2f m", dry, rain, spread)
+	}
+}
+
+// A gauge pulls the model towards what it sees, and that has a line of its own in the balance. One whose datum has no offset does not, but its forecast begins at its own level.
+func TestForecastNudged(t *testing.T) {
+	w := newWater(t)
+	free := w.series(w.make(w.now), "station:NT-S07", "level")
+	w.exec("UPDATE hydro.run SET snapshot = NULL")
+	stood := func(time.Time) float64 { return float64(free.Values[0]) + 0.8 }
+	w.observe("NT-S07.level", 2, stood)
+	w.observe("NT-S10.level", 2, func(time.Time) float64 { return 9.5 })
+	refused := w.make(w.now)
+	if s := w.series(refused, "station:NT-S10", "level"); s.Datum != "unknown" || math.Abs(float64(s.Values[0])-9.5) > 1e-5 || !assumes(refused, "station-refused") || !assumes(refused, "anchored") {
+		t.Errorf("a station of an unknown datum begins at %v above %s", s.Values[0], s.Datum)
+	}
+	if refused.Balance.Nudged != 0 || len(refused.Inputs.Gauges) != 0 {
+		t.Errorf("levels above an unknown datum nudge: %+v", refused.Inputs)
+	}
+	w.exec(`INSERT INTO twin.datum_offset (thing, from_datum, to_datum, offset_m, source) VALUES ('station:NT-S07', 'unknown', '1985-national', -0.1, 'trial')`)
+	w.exec("UPDATE hydro.run SET snapshot = NULL")
+	run := w.make(w.now)
+	pulled := w.series(run, "station:NT-S07", "level")
+	if got := float64(pulled.Values[0]); math.Abs(got-stood(w.now)) > 0.25 || pulled.Datum != "unknown" {
+		t.Errorf("the station stands at %.2f m above %s, observed %.2f, alone %.2f", got, pulled.Datum, stood(w.now), free.Values[0])
+	}
+	if run.Balance.Nudged <= 0 || len(run.Inputs.Gauges) != 1 || !(run.Balance.Error <= 1e-8) {
+		t.Errorf("%+v %+v", run.Balance, run.Inputs)
+	}
+}
+
+// What a hidden gauge tells has made the forecast: only who may see the gauge sees it.
+func TestForecastOfHiddenGauge(t *testing.T) {
+	w := newWater(t)
+	w.exec(`UPDATE twin.datastream SET class = 'internal', datum = '1985-national' WHERE code = 'NT-S07.level'`)
+	w.observe("NT-S07.level", 1, func(time.Time) float64 { return 2.5 })
+	run := w.make(w.now)
+	_, err := w.runs.Find(w.Context(), "forecast", "latest", access.Public)
+	if fault.KindOf(err) != fault.NotFound {
+		t.Errorf("the public finds it: %v", err)
+	}
+	if found, err := w.runs.Find(w.Context(), "forecast", "latest", access.Internal); err != nil || found.ID != run.ID || found.Balance == nil || found.Inputs == nil {
+		t.Errorf("%+v %v", found, err)
+	}
+	all, err := w.runs.Series(w.Context(), run.ID, nil, "", access.Public)
+	if err != nil || len(all) != 0 {
+		t.Errorf("the public sees %d series: %v", len(all), err)
+	}
+}
+
+// Two servers make one forecast; a cancelled one leaves nothing; one that fails leaves its error.
+func TestForecastTogether(t *testing.T) {
+	w := newWater(t)
+	made := make(chan *hydro.Run)
+	for range 2 {
+		go func() {
+			run, err := forecasting(w.db).Due(w.Context(), w.now, 10*time.Minute)
+			if err != nil {
+				t.Error(err)
+			}
+			made <- run
+		}()
+	}
+	if a, b := <-made, <-made; (a == nil) == (b == nil) {
+		t.Errorf("two servers made %v and %v", a, b)
+	}
+	if run, err := w.f.Due(w.Context(), w.now.Add(9*time.Minute), 10*time.Minute); run != nil || err != nil {
+		t.Errorf("nine minutes later there is another: %v %v", run, err)
+	}
+	if run, err := w.f.Due(w.Context(), w.now.Add(10*time.Minute), 10*time.Minute); run == nil || err != nil {
+		t.Errorf("ten minutes later there is none: %v", err)
+	}
+	w.exec("DELETE FROM hydro.run")
+
+	ctx, cancel := context.WithCancel(w.Context())
+	ended := make(chan error)
+	go func() {
+		_, err := w.f.Make(ctx, w.now, "", "")
+		ended <- err
+	}()
+	until(t, "the lock of a forecast", func() bool {
+		return w.count(`SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted`) > 0
+	})
+	if _, err := w.f.Make(w.Context(), w.now, "", ""); fault.KindOf(err) != fault.Conflict {
+		t.Errorf("a second one at the same time: %v", err)
+	}
+	cancel()
+	if err := <-ended; err == nil {
+		t.Error("a cancelled forecast says that it was made")
+	}
+	if n := w.count("SELECT (SELECT count(*) FROM hydro.run) + (SELECT count(*) FROM hydro.run_series)"); n != 0 {
+		t.Errorf("a cancelled forecast leaves %d rows", n)
+	}
+
+	w.exec(`UPDATE hydro.section_point SET elevation_m = elevation_m + 900 WHERE section = 'section:SYN-NT-TL-08'`)
+	run, err := w.f.Make(w.Context(), w.now, "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if run.State != "failed" || run.Error == nil || run.Error.Code != "run-stuck" || !strings.Contains(run.Error.Text, "NT-TL") || w.count("SELECT count(*) FROM hydro.run_series") != 0 {
+		t.Errorf("a hill in a river: %s %+v", run.State, run.Error)
+	}
+	if _, err := w.runs.Find(w.Context(), "forecast", "latest", access.Restricted); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("a forecast that failed is the latest: %v", err)
+	}
+}
+
+// Forecasts are scored against what came, and old ones lose their series.
+func TestForecastSkill(t *testing.T) {
+	w := newWater(t)
+	w.observe("60117200.level", 40, w.tideAt(0))
+	past := w.make(w.now.Add(-7 * time.Hour))
+	if err := w.f.Keep(w.Context(), w.now); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.f.Keep(w.Context(), w.now); err != nil { // again changes nothing
+		t.Fatal(err)
+	}
+	skill, err := w.runs.Skill(w.Context(), "station:60117200", w.now.AddDate(0, 0, -1), access.Public)
+	if err != nil || len(skill) != 3 {
+		t.Fatalf("%+v %v", skill, err)
+	}
+	for i, k := range skill {
+		t.Logf("%d h: bias %.4f m, RMSE %.4f m", k.LeadH, k.Bias, k.RMSE)
+		if k.LeadH != hydro.Leads()[i] || k.Count != 1 || k.RMSE > 0.05 || k.Hits+k.Misses+k.FalseAlarms != 0 {
+			t.Errorf("%+v", k)
+		}
+	}
+	w.exec(`UPDATE hydro.skill SET observed = 5.3, forecast = 5.1 WHERE lead_h = 1`)
+	w.exec(`UPDATE hydro.skill SET observed = 5.3, forecast = 5.4 WHERE lead_h = 3`)
+	w.exec(`UPDATE hydro.skill SET observed = 5.1, forecast = 5.4 WHERE lead_h = 6`)
+	skill, err = w.runs.Skill(w.Context(), "", w.now.AddDate(0, 0, -1), access.Public)
+	if err != nil || len(skill) != 3 || skill[0].Misses != 1 || skill[1].Hits != 1 || skill[2].FalseAlarms != 1 {
+		t.Errorf("%+v %v", skill, err)
+	}
+	if err := w.f.Keep(w.Context(), past.From.AddDate(0, 0, 31)); err != nil {
+		t.Fatal(err)
+	}
+	if runs, series := w.count("SELECT count(*) FROM hydro.run"), w.count("SELECT count(*) FROM hydro.run_series"); runs != 1 || series != 0 {
+		t.Errorf("after a month there are %d runs with %d series", runs, series)
+	}
+}
+
+// Forecasts of rain that cannot be are refused by name.
+func TestBadRainfall(t *testing.T) {
+	w := newWater(t)
+	good := hydro.Rainfall{Issued: w.now, Source: "trial", First: w.now, IntervalS: 3600, MM: []float64{1}}
+	for name, spoil := range map[string]func(r *hydro.Rainfall){
+		"issued": func(r *hydro.Rainfall) { r.Issued = w.now.Add(2 * time.Hour) }, "source": func(r *hydro.Rainfall) { r.Source = "" },
+		"interval_s": func(r *hydro.Rainfall) { r.IntervalS = 60 }, "mm": func(r *hydro.Rainfall) { r.MM = []float64{-1} },
+		"first": func(r *hydro.Rainfall) { r.First = time.Time{} }, "area": func(r *hydro.Rainfall) { r.Area = "999999" },
+		"class": func(r *hydro.Rainfall) { r.Class = "secret" },
+	} {
+		bad := good
+		spoil(&bad)
+		err := w.runs.PutRainfall(w.Context(), []hydro.Rainfall{good, bad})
+		if fault.KindOf(err) != fault.Invalid || !strings.Contains(fmt.Sprint(err), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if n := w.count("SELECT count(*) FROM hydro.rainfall"); n != 0 {
+		t.Errorf("%d were stored beside those refused", n)
+	}
 }

@@ -43,7 +43,7 @@ var assumptionWords = map[string][2]string{
 	"closed":            {"没有外边界的河网部分按封闭计算", "parts of the network without an edge are closed"},
 	"catchment":         {"汇水面积按行政区面积沿河长分配", "land drains into the reaches of its area by their length"},
 	"catchment-default": {"行政区未知的河段按每公里 {value} km² 汇水面积计算", "reaches outside any area drain {value} km² per kilometre"},
-	"land":              {"下垫面组成、排涝模数与蒸发为假定值", "land use, drainage and evaporation are assumed"},
+	"land":              {"下垫面组成、排涝模数、蒸发以及与河道连通的小水面为假定值", "land use, drainage, evaporation and the small waters that rise and fall with rivers are assumed"},
 	"rain-none":         {"没有雨量观测,按无雨计算", "no rain was observed: none is taken"},
 	"rain-dry":          {"没有降雨预报,按无雨计算", "there is no forecast of rain: none is taken"},
 	"start":             {"初始水位为断面高度的 {value} 倍", "levels begin at {value} of the height of sections"},
@@ -95,6 +95,7 @@ const (
 	assumedLift      = 8.0   // up to which pumps drive their capacity, m
 	assumedPump      = 10.0  // m³/s of a unit
 	gateSeconds      = 1800  // from shut to open
+	assumedJoined    = 0.5   // part of the small waters of land that rises and falls with the rivers
 	assumedCatchment = 5.0   // km² of land per kilometre of reach
 	assumedMean      = 0.0   // level of the mean of tides, m
 	surgeFades       = 12.0  // hours in which a surge falls to 1/e

@@ -29,7 +29,7 @@ type ForecastOptions struct {
 
 // DefaultForecast is a forecast of two days.
 func DefaultForecast() ForecastOptions {
-	return ForecastOptions{Horizon: 48 * time.Hour, SpinUp: 24 * time.Hour, Within: time.Hour, Interval: 15 * time.Minute,
+	return ForecastOptions{Horizon: 48 * time.Hour, SpinUp: 24 * time.Hour, Within: 30 * time.Minute, Interval: 15 * time.Minute,
 		Step: 5 * time.Minute, Members: 8}
 }
 
@@ -67,7 +67,7 @@ func (f *Forecasts) Run(ctx context.Context, every time.Duration) error {
 			f.log.Warn("a forecast failed", "run", made.ID, "error", made.Error)
 		}
 		if made != nil {
-			if err := f.keep(ctx, time.Now()); err != nil && ctx.Err() == nil {
+			if err := f.Keep(ctx, time.Now()); err != nil && ctx.Err() == nil {
 				f.log.Warn("old forecasts were not scored or thinned out", "error", err)
 			}
 		}

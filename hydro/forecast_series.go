@@ -31,7 +31,7 @@ func (m *Model) probes() []probe {
 				read: func(s *hydraulics.Solver, _ Change) float64 { return s.Level(r.node) }})
 			continue
 		}
-		k, along := r.middle(m)
+		k, along := r.middle()
 		out = append(out, probe{thing: r.ID, quantity: "level", unit: "m", datum: m.Datum, class: r.Class,
 			read: func(s *hydraulics.Solver, _ Change) float64 { return m.levelAlong(s, k, along) }},
 			probe{thing: r.ID, quantity: "discharge", unit: "m3/s", class: r.Class, read: func(s *hydraulics.Solver, _ Change) float64 { return s.Flow(k) }})
@@ -81,7 +81,7 @@ func (m *Model) stationProbe(p *placedStation) probe {
 }
 
 // middle is the piece that holds the middle of a reach, and how far along it that is.
-func (r *placedReach) middle(m *Model) (number int, along float64) {
+func (r *placedReach) middle() (number int, along float64) {
 	half := r.ends[len(r.ends)-1] / 2
 	i, _ := slices.BinarySearch(r.ends, half)
 	if i > 0 {

@@ -56,9 +56,10 @@ type placedNode struct {
 	tide   *tide     // outside
 	add    float64   // what its tide is to be raised by
 	gauge  hydraulics.Series
-	tidal  bool // reached by tidal water without a work between
-	joined bool // by a reach
-	parted int  // the part of the network that it belongs to
+	tidal  bool    // reached by tidal water without a work between
+	joined bool    // by a reach
+	waters float64 // m² of small waters that rise and fall with it
+	parted int     // the part of the network that it belongs to
 }
 
 // stretch is what is between two nodes of a reach of the solver: a reach of the network, or a part of one between its stations.
@@ -386,7 +387,7 @@ func (m *Model) Network(c Change) (*hydraulics.Network, error) {
 
 // hydraulic is a node as the solver has it.
 func (p *placedNode) hydraulic(m *Model, c Change) hydraulics.Node {
-	n := hydraulics.Node{Place: hydraulics.Place{Name: p.thing}, Bed: p.bed, Crest: math.Inf(1), Start: math.NaN()}
+	n := hydraulics.Node{Place: hydraulics.Place{Name: p.thing}, Bed: p.bed, Crest: math.Inf(1), Start: math.NaN(), Area: p.waters}
 	if !p.joined && p.edge == "" {
 		n.Area = 1000
 	}

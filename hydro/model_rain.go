@@ -22,7 +22,7 @@ const (
 	warmUp     = 72 * time.Hour
 )
 
-// drain gives reaches the land whose rain flows into them: that of the area they lie in, by their length.
+// drain gives reaches the land whose rain flows into them: that of the area they lie in, by their length. Its small waters that rise and fall with the river are at its nodes.
 func (m *Model) drain(areas []modelArea) {
 	length := map[string]float64{}
 	for _, p := range m.pieces {
@@ -40,6 +40,13 @@ func (m *Model) drain(areas []modelArea) {
 		} else {
 			p.drains = assumedCatchment * 1e6 * own / 1000
 			m.said.add("catchment-default", fmt.Sprint(assumedCatchment), p.name)
+		}
+	}
+	for _, p := range m.pieces {
+		for _, end := range []int{p.from, p.to} {
+			if n := &m.nodes[end]; !n.tidal && n.edge == "" {
+				n.waters += p.drains * assumedLand.Water * assumedJoined / 2
+			}
 		}
 	}
 	if len(areas) > 0 {

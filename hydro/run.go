@@ -1,8 +1,10 @@
 package hydro
 
 import (
+	"slices"
 	"time"
 
+	"basin/access"
 	"basin/fault"
 	"basin/hydro/hydraulics"
 )
@@ -107,6 +109,8 @@ func (r *Rainfall) check(now time.Time) error {
 		return bad("issued", "must be a time that is not ahead")
 	case r.Source == "" || len(r.Source) > 200:
 		return bad("source", "must be a text of 1 to 200 bytes")
+	case r.Class != "" && !slices.Contains(access.Classes(), access.Class(r.Class)):
+		return bad("class", "must be public, internal or restricted")
 	case r.First.IsZero():
 		return bad("first", "must be a time")
 	case r.IntervalS < leastInterval || r.IntervalS > mostInterval:

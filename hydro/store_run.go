@@ -143,8 +143,8 @@ const (
 	scoreBack  = 54 * time.Hour
 )
 
-// keep scores forecasts whose time has come and drops the series of old ones.
-func (f *Forecasts) keep(ctx context.Context, now time.Time) error {
+// Keep scores forecasts whose time has come and drops the series of old ones.
+func (f *Forecasts) Keep(ctx context.Context, now time.Time) error {
 	if _, err := f.db.Exec(ctx, runSkillSQL, now, scoreBack, Leads(), int(implausible)); err != nil {
 		return postgis.Fault(err)
 	}
