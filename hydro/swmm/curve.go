@@ -75,10 +75,10 @@ func (p *points) rises(r *row) {
 	}
 }
 
-// readSeries reads [TIMESERIES]. Times are made seconds since the start: a time without a date counts from midnight of the last date, at first that of the start.
+// readSeries reads [TIMESERIES]. Times are made seconds since the start: a time without a date counts from midnight of the last date, or from the
+// start where there is none.
 func (b *build) readSeries() error {
 	start := b.model.Options.Start
-	midnight := -since(midnightOf(start), start)
 	last := map[*row]float64{}
 	for i := range b.rows["TIMESERIES"] {
 		r := &b.rows["TIMESERIES"][i]
@@ -86,9 +86,6 @@ func (b *build) readSeries() error {
 		if r.need(3) && fold(r.words[1]) == "FILE" {
 			s.file = true
 			continue
-		}
-		if s.row == r {
-			last[r] = midnight
 		}
 		for k := 1; k < len(r.words) && r.err == nil; k += 2 {
 			if at, ok := date(r.words[k]); ok {
