@@ -195,7 +195,7 @@ func efficiency(got, want []float64) float64 {
 
 // The models of the tests.
 var (
-	withResults = []string{"testdata/land", "river", "EXAM2_WITH_TIDE", "user5", "292_Storage_Nodes_200_Subs"}
+	withResults = []string{"testdata/land", "testdata/works", "river", "EXAM2_WITH_TIDE", "user5", "292_Storage_Nodes_200_Subs"}
 	allModels   = []string{"river", "EXAM2_WITH_TIDE", "user5", "292_Storage_Nodes_200_Subs", "4740_H_Elements", "669_Subs_4500_Nodes"}
 )
 
