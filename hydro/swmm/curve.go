@@ -120,9 +120,9 @@ func (b *build) curve(r *row, i int, kinds ...int) *points {
 	return nil
 }
 
-// table is a curve in SI.
-func (p *points) table(x, y float64, extend bool) (*hydraulics.Table, error) {
-	return hydraulics.NewTable(times(p.x, x), times(p.y, y), extend)
+// table is a curve in SI. Beyond its ends it holds their values.
+func (p *points) table(x, y float64) (*hydraulics.Table, error) {
+	return hydraulics.NewTable(times(p.x, x), times(p.y, y), false)
 }
 
 func times(v []float64, by float64) []float64 {

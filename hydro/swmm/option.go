@@ -190,21 +190,21 @@ func (o *Options) measure(r *row) bool {
 	case "LENGTHENING_STEP":
 		o.Lengthening = max(seconds(r), 0)
 	case "MINIMUM_STEP":
-		o.MinimumStep = r.least(1, 0)
+		o.MinimumStep = r.least(1)
 	case "VARIABLE_STEP":
 		o.Courant = r.within(1, 0, 0, 2)
 	case "MIN_SURFAREA":
-		o.MinSurface = r.least(1, 0)
+		o.MinSurface = r.least(1)
 	case "MIN_SLOPE":
 		o.MinSlope = r.within(1, 0, 0, 99.999) / 100
 	case "MAX_TRIALS":
 		o.MaxTrials = int(r.within(1, 0, 0, 1e6))
 	case "HEAD_TOLERANCE":
-		o.HeadTolerance = r.least(1, 0)
+		o.HeadTolerance = r.least(1)
 	case "SYS_FLOW_TOL":
-		o.SystemFlow = r.least(1, 0) / 100
+		o.SystemFlow = r.least(1) / 100
 	case "LAT_FLOW_TOL":
-		o.LateralFlow = r.least(1, 0) / 100
+		o.LateralFlow = r.least(1) / 100
 	default:
 		return false
 	}

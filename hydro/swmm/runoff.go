@@ -276,7 +276,7 @@ func (l *land) cross() {
 
 // move moves a subcatchment on, and says whether anything ran off.
 func (l *land) move(span, rain, evaporates, recovers float64) bool {
-	out, any := 0.0, false
+	out, some := 0.0, false
 	for i := range l.surfaces {
 		s := &l.surfaces[i]
 		area := s.part * l.Area
@@ -298,14 +298,14 @@ func (l *land) move(span, rain, evaporates, recovers float64) bool {
 		} else {
 			l.depth[i], l.flows[i] = s.fill(l.depth[i], inflow-dries-sinks, span)
 		}
-		any = any || l.flows[i] > 0
+		some = some || l.flows[i] > 0
 		out += s.out * l.flows[i] * area
 	}
 	l.runoff = out
 	l.sum.Rain += rain * l.Area * span
 	l.sum.Runon += l.runon * l.Area * span
 	l.sum.Runoff += out * span
-	return any
+	return some
 }
 
 // stored is the volume on the surfaces.

@@ -107,10 +107,10 @@ func (b *build) subcatchment(r *row) Subcatchment {
 	if r.has(8) && !b.model.Options.ignoreSnow {
 		r.refuse("SnowPack " + r.words[8])
 	}
-	s.Area = r.least(3, 0) * b.unit.land()
-	s.paved = min(r.least(4, 0), 100) / 100
-	s.width = r.least(5, 0) * b.unit.Length()
-	s.slope = r.least(6, 0) / 100
+	s.Area = r.least(3) * b.unit.land()
+	s.paved = min(r.least(4), 100) / 100
+	s.width = r.least(5) * b.unit.Length()
+	s.slope = r.least(6) / 100
 	if s.gage >= 0 && s.gage < len(b.model.Gages) {
 		b.model.Gages[s.gage].used = true
 	}
@@ -122,8 +122,8 @@ func (b *build) subareas(r *row, s *Subcatchment) {
 	if !r.need(7) {
 		return
 	}
-	n, soiln := r.least(1, 0), r.least(2, 0)
-	hollows, soilHollows := r.least(3, 0)*b.unit.rain(), r.least(4, 0)*b.unit.rain()
+	n, soiln := r.least(1), r.least(2)
+	hollows, soilHollows := r.least(3)*b.unit.rain(), r.least(4)*b.unit.rain()
 	without := r.within(5, 0, 0, 100) / 100
 	routed := r.within(7, 100, 0, 100) / 100
 	s.surfaces = &[3]surface{
