@@ -86,9 +86,7 @@ func newServed(t *testing.T) *served {
 			_ = os.RemoveAll(socket)
 		}
 		if s.mounted {
-			if err := syscall.Unmount(s.data, 0); err != nil {
-				t.Errorf("unmount: %v", err)
-			}
+			until(t, "the file system to be let go", func() bool { return syscall.Unmount(s.data, 0) == nil })
 		}
 		_ = os.RemoveAll(s.data)
 	})

@@ -177,6 +177,7 @@ func (s *Store) loadAll(ctx context.Context) error {
 
 // Load reads layers into memory as they are now, for one who does not Run. A name that is none of a layer is for whoever asks for its tiles to refuse.
 func (s *Store) Load(ctx context.Context, ids []string) error {
+	s.layers.Forget()
 	layers, err := s.layers.List(ctx, access.Restricted)
 	if err != nil {
 		return err //nolint:wrapcheck // a fault of its kind already

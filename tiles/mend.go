@@ -177,7 +177,7 @@ func meet(s, t *flat) bool {
 		return false
 	}
 	c, d := turn(t.a, t.b, s.a), turn(t.a, t.b, s.b)
-	return !(c > 0 && d > 0 || c < 0 && d < 0)
+	return (c <= 0 || d <= 0) && (c >= 0 || d >= 0)
 }
 
 // holds says whether a place is inside a ring. Of one on the ring it may say either.

@@ -22,7 +22,30 @@ type Network struct {
 	Structures []Structure
 	Rules      []Rule
 	Assumed    []string // what is assumed rather than surveyed, told with every result
+	Limit      Limit    // of flow in reaches that may run dry
+	Damping    Damping  // of inertia there
 }
+
+// Limit caps the flow of a reach that may run dry at the normal flow of its upper end where something says that it is supercritical, as EPA SWMM does.
+type Limit uint8
+
+// The limits: by the slope of the water being less than that of the bed, by the Froude number, or by either.
+const (
+	NoLimit Limit = iota
+	BySlope
+	ByFroude
+	BySlopeOrFroude
+)
+
+// Damping says how much of inertia a reach that may run dry has, as EPA SWMM has it.
+type Damping uint8
+
+// The dampings: less inertia the nearer flow is to critical, all of it always, none.
+const (
+	NearCritical Damping = iota
+	NoDamping
+	NoInertia
+)
 
 // Node is a junction of reaches and structures, a store of water, or an edge of the network where the level is given.
 type Node struct {
@@ -31,12 +54,15 @@ type Node struct {
 	Crest   float64 // above it water leaves the network (counted as flooding); +Inf for never
 	Ponding float64 // m² on which what leaves stands above the crest and comes back from; 0 for none
 	Storage Curve   // surface area (m²) by depth above Bed; nil for what the reaches give
+	Area    float64 // m² of the node itself where it has no Storage: a manhole's
 	Level   Series  // the level outside, at an edge; nil inside
-	Free    Outfall // how the level at an edge follows from the flow where Level is nil
+	Free    Outfall // how the level at an edge follows from the flow, where Level is nil or lower
 	Flap    bool    // an edge lets nothing in
 	Rating  Curve   // discharge out (m³/s) by level, at an edge
 	Inflows []Series
 	Start   float64 // level at the start; NaN for one that follows from the others
+	Gauge   Series  // the level observed, towards which the node is nudged; NaN where there is none
+	Within  float64 // seconds in which nudging would close the gap
 
 	Evaporates Series  // from the surface of Storage, m/s; nil for none
 	Seeps      float64 // into the ground below the surface of Storage, m/s
@@ -110,10 +136,11 @@ type Structure struct {
 	Place
 	From, To int
 	Law      Law
-	Flap     bool    // lets nothing back
-	Setting  float64 // at the start: opening of a gate from 0 to 1, speed of a pump
-	Ramp     float64 // seconds from shut to open; 0 for at once
-	Schedule Series  // of the setting; nil where rules or nobody move it
+	Flap     bool        // lets nothing back
+	Setting  float64     // at the start: opening of a gate from 0 to 1, speed of a pump
+	Ramp     float64     // seconds from shut to open; 0 for at once
+	Schedule Series      // of the setting; nil where rules or nobody move it
+	Runs     *Hysteresis // starts and stops a pump by the level of From; nil where nothing does
 }
 
 // Law says how much passes a structure.

@@ -28,7 +28,7 @@ func reachesOf(m *Model) map[string]*hydraulics.Reach {
 
 // TestNodesAgainstSWMM holds beds and crests of nodes against what SWMM made of the same input.
 func TestNodesAgainstSWMM(t *testing.T) {
-	for _, name := range withResults {
+	for _, name := range references {
 		m, ref := reference(t, name)
 		length := ref.units.Length()
 		for i := range m.Network.Nodes {
@@ -54,7 +54,7 @@ func TestNodesAgainstSWMM(t *testing.T) {
 
 // TestLinksAgainstSWMM holds offsets, heights and lengths of links.
 func TestLinksAgainstSWMM(t *testing.T) {
-	for _, name := range withResults {
+	for _, name := range references {
 		m, ref := reference(t, name)
 		length, reaches := ref.units.Length(), reachesOf(m)
 		for i, link := range ref.links {
@@ -150,7 +150,7 @@ func TestStructuresAgainstSWMM(t *testing.T) {
 // TestStoresAgainstSWMM holds the volumes of storage nodes at the depths of the results against the volumes there.
 func TestStoresAgainstSWMM(t *testing.T) {
 	stores := 0
-	for _, name := range withResults {
+	for _, name := range references {
 		m, ref := reference(t, name)
 		length := ref.units.Length()
 		for i := range m.Network.Nodes {
@@ -175,7 +175,7 @@ func TestStoresAgainstSWMM(t *testing.T) {
 // TestInflowsAgainstSWMM holds all that flows into each node from outside the network, runoff too, against the results. SWMM has the inflows of
 // the beginning of each step of routing.
 func TestInflowsAgainstSWMM(t *testing.T) {
-	for _, name := range withResults {
+	for _, name := range references {
 		m, ref := reference(t, name)
 		if _, err := m.Runoff(context.Background(), nil); err != nil {
 			t.Fatal(err)
