@@ -18,12 +18,17 @@ type climate struct {
 
 // evaporates says whether there is any.
 func (c *climate) evaporates() bool {
+	return len(c.times) > 0 || c.months[0] != 0 || !c.even()
+}
+
+// even says whether all months are alike.
+func (c *climate) even() bool {
 	for _, v := range c.months {
-		if v != 0 {
-			return true
+		if v != c.months[0] {
+			return false
 		}
 	}
-	return len(c.times) > 0
+	return true
 }
 
 // At is the rate at a time. A series holds each value until the next; before the first it has the first.
@@ -41,6 +46,9 @@ func (c *climate) next(t float64) float64 {
 		if i := sort.SearchFloat64s(c.times, t+1); i < len(c.times) {
 			return c.times[i]
 		}
+		return math.Inf(1)
+	}
+	if c.even() {
 		return math.Inf(1)
 	}
 	at := after(c.start, t)

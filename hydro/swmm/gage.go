@@ -4,6 +4,7 @@ import (
 	"math"
 	"sort"
 
+	"basin/fault"
 	"basin/hydro/hydraulics"
 )
 
@@ -38,6 +39,22 @@ func (g *Gage) next(t float64) float64 {
 		return g.from[i]
 	}
 	return g.to[i]
+}
+
+// settleSteps makes steps fit: no wet step is longer than the interval of a gage in use, no dry step shorter than a wet one, no step of routing longer.
+func (b *build) settleSteps() error {
+	o := &b.model.Options
+	for i := range b.model.Gages {
+		if g := &b.model.Gages[i]; g.used {
+			o.WetStep = min(o.WetStep, g.interval)
+		}
+	}
+	o.DryStep = max(o.DryStep, o.WetStep)
+	o.RoutingStep = min(o.RoutingStep, o.WetStep)
+	if o.Duration()/o.WetStep > mostSteps {
+		return fault.New(fault.Invalid, "swmm-too-many-steps", "the run has more than {limit} wet steps", "limit", mostSteps)
+	}
+	return nil
 }
 
 // readGages reads [RAINGAGES]: name, format, interval, factor of snow, source, series.

@@ -98,7 +98,9 @@ func (b *build) readHydrographs() error {
 		}
 		switch h := b.hydrographs[k]; {
 		case len(r.words) == 2:
-			h.gage = r.find(1, b.gageNames)
+			if h.gage = r.find(1, b.gageNames); h.gage >= 0 {
+				b.model.Gages[h.gage].used = true
+			}
 		case r.need(6):
 			b.response(r, h)
 		}

@@ -69,10 +69,10 @@ func options(rows []row) (Options, error) {
 	d := dates{start: start, end: start}
 	for i := range rows {
 		r := &rows[i]
-		if len(r.words) > 1 && !d.read(r) && !o.word(r) && !o.measure(r) {
+		if len(r.words) > 1 && !d.read(r) && !o.word(r) && !o.measure(r) { // what has no value stays as it is
 			o.flag(r)
 		}
-		if r.need(2); r.err != nil {
+		if r.err != nil {
 			return o, r.err
 		}
 	}
@@ -80,9 +80,6 @@ func options(rows []row) (Options, error) {
 	o.settle()
 	if o.Duration() <= 0 || o.Duration() > longest*day {
 		return o, fault.New(fault.Invalid, "swmm-bad-span", "the run from {start} to {end} must take time, {days} days at most", "start", o.Start, "end", o.End, "days", longest)
-	}
-	if o.Duration()/o.WetStep > mostSteps {
-		return o, fault.New(fault.Invalid, "swmm-too-many-steps", "the run has more than {limit} wet steps", "limit", mostSteps)
 	}
 	return o, nil
 }
@@ -103,8 +100,6 @@ func (o *Options) settle() {
 	if o.MaxTrials == 0 {
 		o.MaxTrials = 8
 	}
-	o.DryStep = max(o.DryStep, o.WetStep)
-	o.RoutingStep = min(o.RoutingStep, o.WetStep)
 }
 
 // dates are the days and the times of day that make the times of a run.

@@ -70,7 +70,7 @@ func reference(t testing.TB, name string) (*Model, *results) {
 	if !strings.HasPrefix(name, "testdata/") {
 		return readModel(t, name), readOut(t, name)
 	}
-	return parseModel(t, name, stored(t, name+".inp")), parseOut(t, name, stored(t, name+".out"))
+	return parseModel(t, name, stored(t, name+".inp")), parseOut(t, name, stored(t, name+".results"))
 }
 
 // readOut reads the results of a shared model.

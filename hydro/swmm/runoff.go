@@ -50,7 +50,7 @@ func (r *RunoffResult) At(subcatchment int, t float64) float64 {
 }
 
 // mostRunoff is how many values of runoff a result holds at most.
-const mostRunoff = 100_000_000
+const mostRunoff = 30_000_000
 
 // Runoff computes what runs off the subcatchments, and puts what reaches a node among its inflows; done goes from 0 to 1. Another run replaces the inflows of the one before.
 func (m *Model) Runoff(ctx context.Context, progress func(done float64)) (*RunoffResult, error) {
@@ -158,8 +158,7 @@ type runoff struct {
 	model  *Model
 	land   []land
 	now    float64
-	wet    float64 // the wet step, not longer than the interval of a gage
-	raised bool    // something ran off in the last step
+	raised bool // something ran off in the last step
 }
 
 // land is a subcatchment as it is at a time. Rates are m/s.
@@ -175,12 +174,7 @@ type land struct {
 }
 
 func (m *Model) newRun() *runoff {
-	run := &runoff{model: m, wet: m.Options.WetStep}
-	for i := range m.Gages {
-		if g := &m.Gages[i]; g.used {
-			run.wet = min(run.wet, g.interval)
-		}
-	}
+	run := &runoff{model: m}
 	for i := range m.Subcatchments {
 		s := &m.Subcatchments[i]
 		l := land{Subcatchment: s}
@@ -202,7 +196,7 @@ func (r *runoff) rain(l *land) float64 {
 
 // span is how long the next step is: it ends where rain or evaporation changes.
 func (r *runoff) span(end float64) float64 {
-	step, next := max(r.model.Options.DryStep, r.wet), r.model.climate.next(r.now)
+	step, next := r.model.Options.DryStep, r.model.climate.next(r.now)
 	raining := false
 	for i := range r.model.Gages {
 		if g := &r.model.Gages[i]; g.used && !r.model.Options.ignoreRain {
@@ -211,7 +205,7 @@ func (r *runoff) span(end float64) float64 {
 		}
 	}
 	if raining || r.raised {
-		step = r.wet
+		step = r.model.Options.WetStep
 	}
 	if left := math.Round(next - r.now); left > 0 {
 		step = min(step, left)
