@@ -108,7 +108,7 @@ func (h *horton) takes(step, rain, runon, depth, recovers float64) float64 {
 func (h *horton) when(taken, guess, step float64) float64 {
 	for range 20 {
 		d := (h.sum(guess) - taken) / (h.least + (h.most-h.least)*math.Exp(-min(h.decay*guess, 60)))
-		if guess -= d; math.Abs(d) <= 0.001*step {
+		if guess = max(guess-d, h.at); math.Abs(d) <= 0.001*step { // time does not run back, whatever the tangent says
 			break
 		}
 	}
