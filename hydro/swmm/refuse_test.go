@@ -137,7 +137,6 @@ func TestRefusals(t *testing.T) {
 		"outfall to land":           {[]string{"OUTFALLS", "O1 9 FREE NO S1"}, "swmm-unsupported", "S1"},
 		"Green and Ampt below":      {[]string{"STORAGE", "T1 8 4 0.5 TABULAR AREA 0 0 3 0.5 0.2"}, "swmm-unsupported", "T1"},
 		"a divider of flow":         {[]string{"OPTIONS", "+FLOW_ROUTING KINWAVE", "DIVIDERS", "D1 10 C1 OVERFLOW"}, "swmm-unsupported", "D1"},
-		"a road":                    {[]string{"WEIRS", "W1 J1 T1 ROADWAY 1 1.8 NO 0 0 NO 6 PAVED"}, "swmm-unsupported", "ROADWAY"},
 		"PID":                       {[]string{"CONTROLS", "RULE A\nIF NODE J1 DEPTH > 2\nTHEN ORIFICE R1 SETTING = PID 1 0 0"}, "swmm-unsupported", "PID"},
 		"a conduit shut":            {[]string{"CONTROLS", "RULE A\nIF NODE J1 DEPTH > 2\nTHEN CONDUIT C1 STATUS = CLOSED"}, "swmm-unsupported", "C1"},
 		"an expression":             {[]string{"CONTROLS", "EXPRESSION E = 1 + 2"}, "swmm-unsupported", "EXPRESSION"},

@@ -188,7 +188,7 @@ func (m *Model) newRun() *runoff {
 
 // rain is the rate on a subcatchment now. Rates change a second early, so that times that are a little off do no harm.
 func (r *runoff) rain(l *land) float64 {
-	if l.gage < 0 || r.model.Options.ignoreRain {
+	if r.model.Options.ignoreRain {
 		return 0
 	}
 	return r.model.Gages[l.gage].At(r.now + 1)

@@ -148,6 +148,10 @@ func (b *build) makeWeir(l *link) {
 	if shape == nil {
 		return
 	}
+	if kind == 4 {
+		b.makeRoad(l, shape)
+		return
+	}
 	length := b.unit.Length()
 	w := hydraulics.Weir{
 		Crest: b.crest(l, 4), Height: shape.above(2) * length, Length: shape.least(3) * length,
@@ -160,11 +164,6 @@ func (b *build) makeWeir(l *link) {
 		w.Shape, w.Slope, w.Length = hydraulics.VNotch, w.Length/w.Height/2, 0
 	case 3:
 		w.Shape, w.Slope = hydraulics.Trapezoidal, (shape.least(4)+shape.least(5))/2
-	case 4:
-		if r.has(10) && r.least(10) > 0 && r.has(11) && r.word(11, 0, "PAVED", "GRAVEL") >= 0 {
-			r.refuse("ROADWAY " + r.words[11])
-		}
-		w.Surcharge, w.Height = false, far
 	}
 	if r.has(6) {
 		w.Flap = r.yes(6)
@@ -175,7 +174,7 @@ func (b *build) makeWeir(l *link) {
 	if r.has(8) {
 		w.Ends = r.least(8) * b.unit.weir()
 	}
-	if r.has(9) && kind != 4 {
+	if r.has(9) {
 		w.Surcharge = r.yes(9)
 	}
 	if r.has(12) {

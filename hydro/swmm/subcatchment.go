@@ -13,7 +13,7 @@ type Subcatchment struct {
 	Node     int // that it runs off to; −1 for none
 	To       int // subcatchment that it runs off to; −1 for none, its own number to stay where it is
 	Area     float64
-	gage     int // −1 for none
+	gage     int
 	paved    float64
 	width    float64
 	slope    float64
@@ -88,10 +88,7 @@ func (b *build) readSubcatchments() error {
 
 // subcatchment reads: name, gage, outlet, area, per cent impervious, width, per cent of slope, length of curbs, snow pack.
 func (b *build) subcatchment(r *row) Subcatchment {
-	s := Subcatchment{Place: r.place(), Node: -1, To: -1, gage: -1}
-	if r.has(1) {
-		s.gage = r.find(1, b.gageNames)
-	}
+	s := Subcatchment{Place: r.place(), Node: -1, To: -1, gage: r.find(1, b.gageNames)}
 	node, toNode := b.nodeNames.of[fold(r.words[2])]
 	sub, toSub := b.subNames.of[fold(r.words[2])]
 	switch {
@@ -111,7 +108,7 @@ func (b *build) subcatchment(r *row) Subcatchment {
 	s.paved = min(r.least(4), 100) / 100
 	s.width = r.least(5) * b.unit.Length()
 	s.slope = r.least(6) / 100
-	if s.gage >= 0 && s.gage < len(b.model.Gages) {
+	if s.gage >= 0 {
 		b.model.Gages[s.gage].used = true
 	}
 	return s
