@@ -104,7 +104,7 @@ func (b *build) gage(r *row) Gage {
 			r.fail("swmm-negative-rain", "its rain at {at} s is below zero", "at", s.x[i])
 		}
 		if rate > 0 {
-			g.from, g.to, g.rate = append(g.from, s.x[i]), append(g.to, s.x[i]+g.interval), append(g.rate, rate*b.unit.rain()/hour)
+			g.from, g.to, g.rate = append(g.from, s.x[i]), append(g.to, s.x[i]+g.interval), append(g.rate, rate*b.model.climate.wetter[after(b.model.Options.Start, s.x[i]).Month()-1]*b.unit.rain()/hour)
 		}
 	}
 	return g

@@ -273,9 +273,14 @@ func TestPumps(t *testing.T) {
 }
 
 func TestAdjustments(t *testing.T) {
+	plain, wet := run(t, parse(t)), run(t, parse(t, "ADJUSTMENTS", "RAINFALL 1 1 2.5 1 1 1 1 1 1 1 1 1"))
+	near(t, "rain in a wetter March", wet.Balance.Rain, 2.5*plain.Balance.Rain, 1e-9*plain.Balance.Rain)
+	m := parse(t, "EVAPORATION", "CONSTANT 1", "ADJUSTMENTS", "EVAPORATION 0 0 2 0 0 0 0 0 0 0 0 0")
+	near(t, "evaporation in March", m.climate.At(0), 3e-3/86400, 1e-15)
+	near(t, "evaporation in April", m.climate.At(31*86400), 1e-3/86400, 1e-15)
 	parse(t, "ADJUSTMENTS", "TEMPERATURE 1 2 3 4 5 6 7 8 9 10 11 12\nEVAPORATION 0 0 0 0 0 0 0 0 0 0 0 0\nRAINFALL 1 1 1 1 1 1 1 1 1 1 1 1")
-	if _, err := Read(strings.NewReader(text("ADJUSTMENTS", "RAINFALL 1 1 1 1 1 1 1 1 1 1 1 1.5"))); err == nil || !strings.Contains(err.Error(), "RAINFALL") {
-		t.Errorf("more rain: %v", err)
+	if _, err := Read(strings.NewReader(text("ADJUSTMENTS", "CONDUCTIVITY 1 1 1 1 1 1 1 1 1 1 1 1.5"))); err == nil || !strings.Contains(err.Error(), "CONDUCTIVITY") {
+		t.Errorf("soil that conducts more: %v", err)
 	}
 }
 

@@ -63,7 +63,7 @@ func Read(in io.Reader) (*Model, error) {
 		b.model.Title = append(b.model.Title, r.words[0])
 	}
 	for _, part := range [...]func() error{
-		b.leave, b.readFiles, b.readAdjustments, b.readCurves, b.readSeries, b.readPatterns, b.readClimate, b.readNodes, b.readTransects, b.readStreets, b.readLinks, b.finishNodes, b.readGages,
+		b.leave, b.readFiles, b.readCurves, b.readSeries, b.readPatterns, b.readClimate, b.readAdjustments, b.readNodes, b.readTransects, b.readStreets, b.readLinks, b.finishNodes, b.readGages,
 		b.readHydrographs, b.readInflows, b.readSubcatchments, b.settleSteps, b.readControls, b.check,
 	} {
 		if err := part(); err != nil {
@@ -71,32 +71,6 @@ func Read(in io.Reader) (*Model, error) {
 		}
 	}
 	return b.model, nil
-}
-
-// readAdjustments reads [ADJUSTMENTS], and refuses what changes the water of any month.
-func (b *build) readAdjustments() error {
-	for i := range b.rows["ADJUSTMENTS"] {
-		r := &b.rows["ADJUSTMENTS"][i]
-		neutral := 0.0
-		switch r.word(0, 0, "TEMP", "EVAP", "RAIN", "CONDUCT", "N-PERV", "DSTORE", "INFIL") {
-		case 0:
-			b.ignore(r, "[ADJUSTMENTS] "+r.name())
-			continue
-		case 2, 3:
-			neutral = 1
-		case 4, 5, 6:
-			r.refuse(r.name())
-		}
-		for m := 1; m < len(r.words); m++ {
-			if r.number(m, neutral) != neutral {
-				r.refuse(r.name())
-			}
-		}
-		if r.err != nil {
-			return r.err
-		}
-	}
-	return nil
 }
 
 // readFiles reads [FILES]: what is to be saved is ignored, what is to be used refused.
