@@ -284,6 +284,17 @@ func TestAdjustments(t *testing.T) {
 	}
 }
 
+// TestEvaporationSeries holds each value until the next, and counts as a change of the weather where it changes.
+func TestEvaporationSeries(t *testing.T) {
+	c := parse(t, "TIMESERIES", "+E 1 2\nE 3 4", "EVAPORATION", "TIMESERIES E\nDRY_ONLY YES").climate
+	for at, want := range map[float64]float64{0: 2, 3600: 2, 10799: 2, 10800: 4, 1e6: 4} {
+		near(t, "evaporation", c.At(at), want*1e-3/86400, 1e-15)
+	}
+	if !c.dry || c.next(0) != 3600 || c.next(3600) != 10800 || !math.IsInf(c.next(10800), 1) {
+		t.Errorf("changes at %g, %g, %g", c.next(0), c.next(3600), c.next(10800))
+	}
+}
+
 func TestControls(t *testing.T) {
 	m := parse(t, "OPTIONS", "FLOW_UNITS CFS\nEND_DATE 1/2/2004", "CURVES", small["CURVES"]+"\nOPEN CONTROL 0 0 10 1", "CONTROLS", `VARIABLE D = NODE T1 DEPTH
 RULE A

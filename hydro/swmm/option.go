@@ -42,7 +42,6 @@ type Options struct {
 	ignoreSnow        bool
 	ignoreGroundwater bool
 	ignoreRDII        bool
-	ignoreRouting     bool
 }
 
 // Duration is how long a run takes, in seconds.
@@ -230,7 +229,9 @@ func (o *Options) flag(r *row) {
 	case "IGNORE_RDII":
 		o.ignoreRDII = r.yes(1)
 	case "IGNORE_ROUTING":
-		o.ignoreRouting = r.yes(1)
+		if r.yes(1) {
+			o.Routing = ""
+		}
 	case "IGNORE_QUALITY", "SWEEP_START", "SWEEP_END", "DRY_DAYS", "SLOPE_WEIGHTING", "COMPATIBILITY", "TEMPDIR", "THREADS":
 	default:
 		r.fail("swmm-unknown-option", "there is no such option")
