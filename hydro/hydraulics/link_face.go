@@ -156,6 +156,14 @@ func (l *link) limited(q, yi, yj float64, a passage) float64 {
 	return min(q, a.a*a.e*math.Sqrt(l.slope))
 }
 
+// reached is what flows at an end; nothing, of no width, where the level lies below it.
+func (e *end) reached(z float64) passage {
+	if z < e.bed {
+		return passage{}
+	}
+	return e.shape.at(z - e.bed)
+}
+
 // nudge is the change of level by which derivatives of a face link's flow are found.
 const nudge = 1e-6
 
@@ -167,7 +175,7 @@ func (s *Solver) linearFace(l *link, dt float64) {
 	l.am = q - l.q
 	l.bm, l.cm = (s.through(l, zi+nudge, zj, dt)-q)/nudge, (s.through(l, zi, zj+nudge, dt)-q)/nudge
 	l.middle.free = free
-	a, b := l.a.shape.at(zi-l.a.bed), l.b.shape.at(zj-l.b.bed)
+	a, b := l.a.reached(zi), l.b.reached(zj)
 	half := l.length / 2 / dt
 	l.bm, l.cm = max(l.bm, -half*a.t/2), min(l.cm, half*b.t/2) // more from above, less from below: so the equations have one solution
 	l.ai, l.bi, l.ci = q+half*a.a-l.a.held/dt-(l.in-l.lost)/2-l.a.q, l.bm+half*a.t, l.cm
