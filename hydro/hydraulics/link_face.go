@@ -23,14 +23,14 @@ func (s *Solver) halves(l *link) (a, b float64) {
 // film is the depth below which less flows out of an end, down to nothing.
 const film = 0.01
 
-// depths are those at the ends of a face link. Where water falls from an end, it stands there as its flow does: critical or normal, whichever is less.
+// depths are those at the ends of a face link. Where water falls from an end, it stands there as its flow at the beginning of the step does: critical or normal, whichever is less.
 func (s *Solver) depths(l *link, zi, zj float64) (yi, yj float64) {
 	yi, yj = max(zi-l.a.bed, 0), max(zj-l.b.bed, 0)
-	if l.q > 0 && l.b.bed > s.points[l.j].bed && zj < zi {
-		yj = max(yj, min(fallDepth(&l.b, l.slope, l.q), (yi+l.a.bed-l.b.bed)*2/3))
+	if l.q0 > 0 && l.b.bed > s.points[l.j].bed && zj < zi {
+		yj = max(yj, min(fallDepth(&l.b, l.slope, l.q0), (yi+l.a.bed-l.b.bed)*2/3))
 	}
-	if l.q < 0 && l.a.bed > s.points[l.i].bed && zi < zj {
-		yi = max(yi, min(fallDepth(&l.a, -l.slope, -l.q), (yj+l.b.bed-l.a.bed)*2/3))
+	if l.q0 < 0 && l.a.bed > s.points[l.i].bed && zi < zj {
+		yi = max(yi, min(fallDepth(&l.a, -l.slope, -l.q0), (yj+l.b.bed-l.a.bed)*2/3))
 	}
 	return max(yi, 0), max(yj, 0)
 }
