@@ -12,6 +12,7 @@ type middle struct {
 	calm  float64 // σ: 1 for all of inertia, 0 for none
 	speed float64 // of the last guess, m/s
 	free  float64 // the flow of the last guess, were it not limited, m³/s
+	fall  float64 // how deep what falls from an end stands there, m
 	fast  bool    // whether it is limited to the normal flow of its upper end
 }
 
@@ -26,13 +27,24 @@ const film = 0.01
 // depths are those at the ends of a face link. Where water falls from an end, it stands there as its flow at the beginning of the step does: critical or normal, whichever is less.
 func (s *Solver) depths(l *link, zi, zj float64) (yi, yj float64) {
 	yi, yj = max(zi-l.a.bed, 0), max(zj-l.b.bed, 0)
-	if l.q0 > 0 && l.b.bed > s.points[l.j].bed && zj < zi {
-		yj = max(yj, min(fallDepth(&l.b, l.slope, l.q0), (yi+l.a.bed-l.b.bed)*2/3))
+	if l.q0 > 0 && l.middle.fall > 0 && zj < zi {
+		yj = max(yj, min(l.middle.fall, (yi+l.a.bed-l.b.bed)*2/3))
 	}
-	if l.q0 < 0 && l.a.bed > s.points[l.i].bed && zi < zj {
-		yi = max(yi, min(fallDepth(&l.a, -l.slope, -l.q0), (yj+l.b.bed-l.a.bed)*2/3))
+	if l.q0 < 0 && l.middle.fall > 0 && zi < zj {
+		yi = max(yi, min(l.middle.fall, (yj+l.b.bed-l.a.bed)*2/3))
 	}
 	return max(yi, 0), max(yj, 0)
+}
+
+// falls sets how deep what falls from an end of a face link stands there in this step.
+func (s *Solver) falls(l *link) {
+	l.middle.fall = 0
+	if l.q0 > 0 && l.b.bed > s.points[l.j].bed {
+		l.middle.fall = fallDepth(&l.b, l.slope, l.q0)
+	}
+	if l.q0 < 0 && l.a.bed > s.points[l.i].bed {
+		l.middle.fall = fallDepth(&l.a, -l.slope, -l.q0)
+	}
 }
 
 // fallDepth is the lesser of critical and normal depth at an end.

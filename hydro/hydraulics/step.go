@@ -79,6 +79,7 @@ func (s *Solver) open(dt float64) {
 			l.lost = min(rate*wet, 2*min(l.a.held, l.b.held)/dt)
 		}
 		if l.kind == faceLink {
+			s.falls(l)
 			yi, yj := s.depths(l, s.points[l.i].z, s.points[l.j].z)
 			l.middle.area = l.a.shape.at((yi + yj) / 2).a
 		}
