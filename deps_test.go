@@ -23,6 +23,7 @@ var mayImport = map[string][]string{
 	"access":              {"fault"},
 	"hydro/hydraulics":    {"fault"},
 	"hydro/dflow":         {"fault", "source", "hydro/hydraulics"},
+	"hydro/swmm":          {"fault", "hydro/hydraulics"},
 	"sensorthings":        {"fault"},
 	"cql2":                {"fault"},
 	"source":              {"fault", "geo"},

@@ -4,7 +4,7 @@ import "math"
 
 // The staggered scheme, for reaches that may run dry, be steep or flow full: levels at the ends, one flow through the middle, and each half stores the area at its end. All is taken at the new
 // time. The flow is that of the dynamic wave as EPA SWMM's link has it (Reference Manual, volume II, chapter 3): areas and radii lie nearer to those upstream, and inertia is less, the nearer
-// flow is to critical. Whatever the method finds, a half cannot give what it does not hold: the area that carries goes to nought with the depth that the flow comes from.
+// flow is to critical. Whatever the method finds, a half cannot give what it does not hold: the flow goes to nought with the depth that it comes from.
 
 // middle is what a face link keeps of the beginning of a step.
 type middle struct {
@@ -12,7 +12,8 @@ type middle struct {
 	calm  float64 // σ: 1 for all of inertia, 0 for none
 	speed float64 // of the last guess, m/s
 	free  float64 // the flow of the last guess, were it not limited, m³/s
-	fast  bool    // whether that is faster than a wave at its upper end: then it is limited
+	fall  float64 // how deep what falls from an end stands there, m
+	fast  bool    // whether it is limited to the normal flow of its upper end
 }
 
 // halves is what the halves of a face link hold at the levels as they are.
@@ -20,19 +21,30 @@ func (s *Solver) halves(l *link) (a, b float64) {
 	return l.length / 2 * l.a.shape.at(s.points[l.i].z-l.a.bed).a, l.length / 2 * l.b.shape.at(s.points[l.j].z-l.b.bed).a
 }
 
-// film is the depth below which what flows out of an end is carried by the area there alone.
+// film is the depth below which less flows out of an end, down to nothing.
 const film = 0.01
 
-// depths are those at the ends of a face link. Where water falls from an end, it stands there as its flow does: critical or normal, whichever is less.
+// depths are those at the ends of a face link. Where water falls from an end, it stands there as its flow at the beginning of the step does: critical or normal, whichever is less.
 func (s *Solver) depths(l *link, zi, zj float64) (yi, yj float64) {
 	yi, yj = max(zi-l.a.bed, 0), max(zj-l.b.bed, 0)
-	if l.q > 0 && l.b.bed > s.points[l.j].bed && zj < zi {
-		yj = max(yj, min(fallDepth(&l.b, l.slope, l.q), yi+l.a.bed-l.b.bed))
+	if l.q0 > 0 && l.middle.fall > 0 && zj < zi {
+		yj = max(yj, min(l.middle.fall, (yi+l.a.bed-l.b.bed)*2/3))
 	}
-	if l.q < 0 && l.a.bed > s.points[l.i].bed && zi < zj {
-		yi = max(yi, min(fallDepth(&l.a, -l.slope, -l.q), yj+l.b.bed-l.a.bed))
+	if l.q0 < 0 && l.middle.fall > 0 && zi < zj {
+		yi = max(yi, min(l.middle.fall, (yj+l.b.bed-l.a.bed)*2/3))
 	}
 	return max(yi, 0), max(yj, 0)
+}
+
+// falls sets how deep what falls from an end of a face link stands there in this step.
+func (s *Solver) falls(l *link) {
+	l.middle.fall = 0
+	if l.q0 > 0 && l.b.bed > s.points[l.j].bed {
+		l.middle.fall = fallDepth(&l.b, l.slope, l.q0)
+	}
+	if l.q0 < 0 && l.a.bed > s.points[l.i].bed {
+		l.middle.fall = fallDepth(&l.a, -l.slope, -l.q0)
+	}
 }
 
 // fallDepth is the lesser of critical and normal depth at an end.
@@ -63,13 +75,22 @@ func (s *Solver) settle(l *link) {
 			l.middle.calm = max(0, min(1, 2*(1-f)))
 		}
 	}
-	if limit := s.network.Limit; limit == ByFroude || limit == BySlopeOrFroude {
-		a := l.a.shape.at(yi)
-		l.middle.fast = l.middle.free > 0 && yi > film && yj > film && l.middle.free*l.middle.free*a.t >= Gravity*a.a*a.a*a.a
+	a := l.a.shape.at(yi)
+	switch free := l.middle.free; s.network.Limit {
+	case BySlope, BySlopeOrFroude:
+		l.middle.fast = yi < yj || s.network.Limit == BySlopeOrFroude && a.fast(free, yj)
+	case ByFroude:
+		l.middle.fast = a.fast(free, yj)
+	case NoLimit:
 	}
 	if math.Abs(l.middle.speed) > fastest {
 		l.middle.speed = math.Copysign(fastest, l.middle.speed)
 	}
+}
+
+// fast says whether a flow is faster than a wave where the other end of its reach is wet.
+func (p passage) fast(q, y float64) bool {
+	return q > 0 && y > film && p.a > 0 && q*q*p.t >= Gravity*p.a*p.a*p.a
 }
 
 // fastest is the greatest velocity that inertia is taken of, m/s.
@@ -79,22 +100,21 @@ const fastest = 15
 func (s *Solver) through(l *link, zi, zj, dt float64) float64 {
 	yi, yj := s.depths(l, zi, zj)
 	hi, hj := l.a.bed+yi, l.b.bed+yj
-	if hi == hj && l.q0 == 0 || yi <= 0 && yj <= 0 || l.oneWay && hi <= hj {
+	if hi == hj && l.q0 == 0 || yi <= 0 && yj <= 0 {
 		return 0
 	}
 	a, b := l.a.shape.at(yi), l.b.shape.at(yj)
 	mid := l.a.shape.at((yi + yj) / 2)
 	full := yi >= l.a.full && yj >= l.b.full
 	down := hi > hj
-	from, near, depth := a, l.middle.calm, yi
+	from, near := a, l.middle.calm
 	switch {
 	case !down:
-		from, near, depth = b, 1, yj
+		from, near = b, 1
 	case full || l.q <= 0:
 		near = 1
-	}
-	if depth < film {
-		near = min(near, depth/film)
+	default: // without a jump where the slope of the water turns
+		near = 1 - (1-near)*min(1, (hi-hj)/film)
 	}
 	area, e := from.a+(mid.a-from.a)*near, from.e+(mid.e-from.e)*near
 	if area <= 1e-12 || e <= 1e-12 || mid.a <= 1e-12 {
@@ -118,9 +138,16 @@ func (s *Solver) through(l *link, zi, zj, dt float64) float64 {
 		q = drive / (1 + dt*l.main.resists(math.Abs(v), l.a.full))
 	}
 	l.middle.free = q
-	q = l.limited(q, yi, yj, a, s.network.Limit)
-	if q > 0 && yi <= 0 || q < 0 && yj <= 0 || l.oneWay && q < 0 {
+	q = l.limited(q, yi, yj, a)
+	if l.oneWay && q < 0 {
 		return 0
+	}
+	source := zi - max(l.a.bed, l.b.bed)
+	if q < 0 {
+		source = zj - max(l.a.bed, l.b.bed)
+	}
+	if source < film { // nothing gives what it does not hold, nor passes an end that it does not reach
+		q *= max(source, 0) / film
 	}
 	if l.inlet != nil && q > 0 {
 		if limit, _ := l.inlet.Limit(zi); limit < q {
@@ -134,15 +161,19 @@ func (s *Solver) through(l *link, zi, zj, dt float64) float64 {
 }
 
 // limited is a flow capped at the normal one of its upper end, where the network says so.
-func (l *link) limited(q, yi, yj float64, a passage, limit Limit) float64 {
-	fast := l.middle.fast
-	if limit == BySlope || limit == BySlopeOrFroude {
-		fast = fast || yi < yj
-	}
-	if !fast || q <= 0 || l.slope <= 0 || yi >= l.a.full && yj >= l.b.full {
+func (l *link) limited(q, yi, yj float64, a passage) float64 {
+	if !l.middle.fast || q <= 0 || l.slope <= 0 || yi >= l.a.full && yj >= l.b.full {
 		return q
 	}
 	return min(q, a.a*a.e*math.Sqrt(l.slope))
+}
+
+// reached is what flows at an end; nothing, of no width, where the level lies below it.
+func (e *end) reached(z float64) passage {
+	if z < e.bed {
+		return passage{}
+	}
+	return e.shape.at(z - e.bed)
 }
 
 // nudge is the change of level by which derivatives of a face link's flow are found.
@@ -156,9 +187,9 @@ func (s *Solver) linearFace(l *link, dt float64) {
 	l.am = q - l.q
 	l.bm, l.cm = (s.through(l, zi+nudge, zj, dt)-q)/nudge, (s.through(l, zi, zj+nudge, dt)-q)/nudge
 	l.middle.free = free
-	l.bm, l.cm = max(l.bm, 0), min(l.cm, 0) // more from above, less from below: so the equations have one solution
-	a, b := l.a.shape.at(zi-l.a.bed), l.b.shape.at(zj-l.b.bed)
+	a, b := l.a.reached(zi), l.b.reached(zj)
 	half := l.length / 2 / dt
+	l.bm, l.cm = max(l.bm, -half*a.t/2), min(l.cm, half*b.t/2) // more from above, less from below: so the equations have one solution
 	l.ai, l.bi, l.ci = q+half*a.a-l.a.held/dt-(l.in-l.lost)/2-l.a.q, l.bm+half*a.t, l.cm
 	l.aj, l.bj, l.cj = q-half*b.a+l.b.held/dt+(l.in-l.lost)/2-l.b.q, l.bm, l.cm-half*b.t
 }

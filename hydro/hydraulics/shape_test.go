@@ -6,8 +6,8 @@ import "testing"
 func TestTabledCorners(t *testing.T) {
 	s := must(NewIrregular([]float64{0, 5, 8, 8, 12, 20}, []float64{4, 2.5, 2.5, 0, 0.3, 4}, Bank{N: 0.03}))
 	table := newTabled(s)
-	if len(table.y) < openPieces {
-		t.Errorf("a table of %d depths", len(table.y))
+	if len(table.pieces) < openPieces {
+		t.Errorf("a table of %d depths", len(table.pieces))
 	}
 	for _, y := range []float64{0.01, 0.3, 1, 2.5, 3.7, 6} {
 		f := table.at(y)

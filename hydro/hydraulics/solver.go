@@ -36,19 +36,21 @@ type Options struct {
 	Step  float64 // the greatest step, s; 0 for 300
 	Least float64 // the least; 0 for a thousandth of Step
 	Theta float64 // the weight of the new level of time in the box scheme; 0 for 0.6
+	Close float64 // how close levels come in a step, m; 0 for 1e-6. The mass balance does not depend on it
 }
 
 // Work is what a run took.
 type Work struct {
 	Steps, Rejected, Iterations int
+	Loose                       int // steps of the least length after which a level still moved, by a millimetre at most
 }
 
 // The limits of a step.
 const (
-	levelTolerance = 1e-6 // m
 	flowTolerance  = 1e-3 // m³/s
 	mostIterations = 24
-	easyIterations = 8 // up to which the next step may be longer
+	loose          = 1e-3 // m
+	easyIterations = 8    // up to which the next step may be longer
 )
 
 // state is all that changes, apart from what points and links hold.
@@ -71,7 +73,6 @@ type point struct {
 	area     float64
 	z, z0    float64 // level, now and at the beginning of the step
 	held     float64 // m³ that it itself stores, by what flowed
-	held0    float64
 	flooded  bool
 	edge     int     // of the solver; -1 for none
 	rated    bool    // an edge whose level is free
@@ -148,7 +149,6 @@ type end struct {
 	full   float64
 	q, q0  float64 // m³/s, positive from i to j
 	held   float64 // m³, of a half of a face link; of a box link all of it is with its first end
-	held0  float64
 	spread float64 // of momentum at the beginning of a box link's step, with its first end
 }
 
@@ -170,6 +170,9 @@ func NewSolver(n *Network, options Options) (*Solver, error) {
 	}
 	if options.Least == 0 {
 		options.Least = options.Step / 1024
+	}
+	if options.Close == 0 {
+		options.Close = 1e-6
 	}
 	if options.Theta == 0 {
 		options.Theta = 0.6
@@ -367,14 +370,12 @@ func (s *Solver) begin() {
 	}
 	for i := range s.links {
 		l := &s.links[i]
-		a, b := l.a.held, l.b.held
 		switch l.kind {
 		case boxLink:
 			l.a.held = s.boxVolume(l)
 			l.a.spread = s.spread(l)
 		case faceLink:
-			a, b = s.halves(l)
-			l.a.held, l.b.held = a, b
+			l.a.held, l.b.held = s.halves(l)
 		case structureLink:
 		}
 	}

@@ -34,9 +34,14 @@ func (s *Solver) advance(dt float64) *trouble {
 		if moved <= 1 && !flips && i > 0 {
 			return s.close(dt)
 		}
-		if i == mostIterations-1 {
-			return &trouble{worst, "it does not converge"}
+		if i < mostIterations-1 {
+			continue
 		}
+		if dt <= 2*s.options.Least && moved*s.options.Close <= loose { // no shorter step would do better
+			s.work.Loose++
+			return s.close(dt)
+		}
+		return &trouble{worst, "it does not converge"}
 	}
 	return nil
 }
@@ -46,7 +51,7 @@ func (s *Solver) open(dt float64) {
 	n, middle := s.network, s.state.now+dt/2
 	for i := range s.points {
 		p := &s.points[i]
-		p.z0, p.held0, p.in, p.nudged, p.pull = p.z, p.held, 0, 0, 0
+		p.z0, p.in, p.nudged, p.pull = p.z, 0, 0, 0
 		if p.node >= 0 {
 			node := &n.Nodes[p.node]
 			for _, series := range node.Inflows {
@@ -59,7 +64,7 @@ func (s *Solver) open(dt float64) {
 	}
 	for i := range s.links {
 		l := &s.links[i]
-		l.q0, l.a.q0, l.b.q0, l.a.held0, l.b.held0 = l.q, l.a.q, l.b.q, l.a.held, l.b.held
+		l.q0, l.a.q0, l.b.q0 = l.q, l.a.q, l.b.q
 		l.in = 0
 		if l.kind == structureLink {
 			continue
@@ -74,6 +79,7 @@ func (s *Solver) open(dt float64) {
 			l.lost = min(rate*wet, 2*min(l.a.held, l.b.held)/dt)
 		}
 		if l.kind == faceLink {
+			s.falls(l)
 			yi, yj := s.depths(l, s.points[l.i].z, s.points[l.j].z)
 			l.middle.area = l.a.shape.at((yi + yj) / 2).a
 		}
@@ -261,12 +267,15 @@ func (s *Solver) update(iteration int) (moved float64, worst int) {
 		if p.z+d < p.bed {
 			d = p.bed - p.z
 		}
+		if by := math.Abs(d) / s.options.Close; by > moved {
+			moved, worst = by, i
+		}
+		if iteration >= easyIterations { // what goes to and fro comes to rest between
+			d /= 2
+		}
 		s.right[i] = d
 		p.z += d
 		p.nudged -= p.pull * d
-		if by := math.Abs(d) / levelTolerance; by > moved {
-			moved, worst = by, i
-		}
 	}
 	for i := range s.links {
 		l := &s.links[i]

@@ -117,7 +117,9 @@ func compareWith(t testing.TB, name string, step float64) compared {
 func TestAgainstSWMM(t *testing.T) {
 	for _, name := range withResults {
 		t.Run(name, func(t *testing.T) {
-			c := compareWith(t, name, 0)
+			step := 0.0
+			_, _ = fmt.Sscan(os.Getenv("STEP"), &step)
+			c := compareWith(t, name, step)
 			t.Logf("nodes %d of %d, links %d of %d: %.1f %%", c.goodNodes, c.nodes, c.goodLinks, c.links, 100*float64(c.goodNodes+c.goodLinks)/float64(c.nodes+c.links))
 			for _, w := range c.worst {
 				t.Log(w)
