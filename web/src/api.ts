@@ -4,6 +4,7 @@ import type { Collection, ExportFormat, Features, ItemsQuery } from './collectio
 import { itemsPath } from './collections';
 import type { Correction } from './correction';
 import type { Arrival, Frame, Rtu, Waiting } from './field';
+import type { Forecast, ForecastAt, ForecastSeries } from './forecast';
 import type { Rain } from './rain';
 import { wholeSeries } from './readings';
 import type { History, Lang, Point, ProblemBody, Region, Session, State, StateCollection, Thing } from './types';
@@ -52,6 +53,12 @@ export class Api {
     return this.maybe(`/twin/things/${encodeURIComponent(thing)}/rain?${query}`);
   }
 
+  /** The latest forecast that this reader may see, and what it says; none where there is none. */
+  latestForecast = (): Promise<Forecast | undefined> => this.maybe('/hydro/forecasts/latest');
+  forecastSeries = (thing: string, quantity: string): Promise<ForecastSeries | undefined> =>
+    this.maybe(`/hydro/forecasts/latest/series?${new URLSearchParams({ thing, quantity })}`);
+  forecastAt = (time: number): Promise<ForecastAt> => this.get(`/hydro/forecasts/latest/at?${new URLSearchParams({ time: rfc3339(new Date(time)) })}`);
+
   /** Corrections of periods of a datastream, the last made first; none where the server does not tell this reader. */
   corrections = async (datastream: string, from: Date, to: Date): Promise<Correction[] | undefined> =>
     (await this.maybe<{ corrections: Correction[] | null }>(`/admin/corrections?${new URLSearchParams({ datastream, from: rfc3339(from), to: rfc3339(to), limit: '50' })}`))?.corrections ?? undefined;
@@ -95,10 +102,10 @@ export class Api {
     return answer;
   }
 
-  /** The states of all things of these kinds, however many pages they fill. */
-  async states(kinds: readonly string[]): Promise<StateCollection> {
+  /** The states of all things of these kinds, now or at a past instant, however many pages they fill. */
+  async states(kinds: readonly string[], at?: number): Promise<StateCollection> {
     const all: StateCollection = { type: 'FeatureCollection', features: [] };
-    let path: string | undefined = `/twin/state?kind=${kinds.join(',')}`;
+    let path: string | undefined = `/twin/state?kind=${kinds.join(',')}${at ? `&at=${rfc3339(new Date(at))}` : ''}`;
     while (path) {
       const page: StateCollection = await this.get(path);
       all.features.push(...page.features);

@@ -7,12 +7,11 @@ import type { Key } from './i18n/zh';
 import { defaultLayers, inOrder, layerIds } from './layers';
 import { Live, type Connection } from './live';
 import type { MapHooks } from './map/hooks';
-import { applyStates, fromCollection, noStates, worsened, type States } from './states';
+import { applyStates, fromCollection, noStates, STATE_KINDS, worsened, type States } from './states';
+import { ShownTime } from './shown.svelte';
 import { Toasts } from './toasts.svelte';
 import { LayerTree } from './tree.svelte';
 import type { Lang, Name, Region, Session, State } from './types';
-
-export const STATE_KINDS = ['station', 'work', 'reach', 'river'] as const;
 
 /** Everything the page knows; components read it, its methods change it. */
 export class Store {
@@ -20,13 +19,14 @@ export class Store {
   lang = $state<Lang>('zh');
   region = $state.raw<Region>();
   session = $state.raw<Session>();
-  states = $state.raw<States>(noStates);
+  present = $state.raw<States>(noStates);
   connection = $state<Connection>('connecting');
   lastEvent = $state<number>();
   now = $state(Date.now());
   layers = $state<string[]>(defaultLayers);
   thing = $state<string>();
   view = $state.raw<View>();
+  readonly shown = new ShownTime(this);
   readonly cells = new CellView();
   readonly tree = new LayerTree(this, () => this.write('replace'));
   /** Whether the address said which layers are shown. */
@@ -34,6 +34,9 @@ export class Store {
   readonly toasts = new Toasts();
   announcement = $state('');
   hooks?: MapHooks;
+
+  /** The states that the page shows: those of now, or of the time that is shown instead. */
+  get states(): States { return this.shown.states ?? this.present; }
 
   private readonly live: Live;
   private pending: State[] = [];
@@ -99,8 +102,8 @@ export class Store {
     this.loaded = true;
     const applied = fromCollection(collection, meanwhile);
     this.announce([...applied.states.values()].map((feature) => feature.properties));
-    this.states = applied.states;
-    this.hooks?.states('all');
+    this.present = applied.states;
+    if (!this.shown.states) this.hooks?.states('all');
   }
 
   private heard(state: State): void {
@@ -112,10 +115,10 @@ export class Store {
 
   private flush(): void {
     this.flushing = undefined;
-    const { states, changed, strangers } = applyStates(this.states, this.pending.splice(0));
+    const { states, changed, strangers } = applyStates(this.present, this.pending.splice(0));
     this.announce(changed);
-    this.states = states;
-    if (changed.length) this.hooks?.states(changed);
+    this.present = states;
+    if (changed.length && !this.shown.states) this.hooks?.states(changed);
     if (strangers.length && !this.meanwhile) {
       this.refetching ??= setTimeout(() => {
         this.refetching = undefined;
@@ -126,12 +129,10 @@ export class Store {
 
   /** Says aloud what has become a warning or worse. Call before the new states replace the old. */
   private announce(changed: readonly State[]): void {
-    const worse = worsened(this.states, changed);
+    const worse = worsened(this.present, changed);
     if (!worse.length) return;
-    this.announcement = worse
-      .slice(0, 5)
-      .map((state) => this.t('announce.status', { name: this.nameOf(state), level: this.word('level', state.status.level) }))
-      .join(this.lang === 'zh' ? '；' : '; ');
+    const said = worse.slice(0, 5).map((state) => this.t('announce.status', { name: this.nameOf(state), level: this.word('level', state.status.level) }));
+    this.announcement = said.join(this.lang === 'zh' ? '；' : '; ');
   }
 
   /** The server asks for everything to be fetched again. */
@@ -163,6 +164,7 @@ export class Store {
   private async afterSession(): Promise<void> {
     const blind = this.region && !this.region.bbox;
     this.pending = [];
+    this.shown.now();
     this.live.start(true);
     await Promise.all([this.loadSession(), this.loadRegion(), this.reload()]);
     if (blind && this.region?.bbox) this.hooks?.fit(this.region.bbox);
@@ -244,7 +246,5 @@ export class Store {
     }
   }
 
-  toast(text: string): void {
-    this.toasts.add(text);
-  }
+  toast = (text: string): void => this.toasts.add(text);
 }

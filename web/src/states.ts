@@ -4,6 +4,8 @@ import type { State, StateCollection, StateFeature } from './types';
 /** All states, keyed by thing; a plain value that is replaced, never changed. */
 export type States = ReadonlyMap<string, StateFeature>;
 
+/** The kinds of things that have a state. */
+export const STATE_KINDS = ['station', 'work', 'reach', 'river'] as const;
 export const noStates: States = new Map();
 
 export interface Applied { states: States; changed: State[]; strangers: string[] }

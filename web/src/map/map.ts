@@ -147,7 +147,7 @@ export class CityMap {
   showPoints(): void {
     if (!this.ready) return;
     const source = this.map.getSource<GeoJSONSource>('states');
-    void source?.setData(pointFeatures(this.store.states, this.store.lang, this.store.now));
+    void source?.setData(pointFeatures(this.store.states, this.store.lang, this.store.shown.at ?? this.store.now));
   }
 
   showCells(): void {

@@ -5,7 +5,7 @@ import type { Lang } from '../types';
 
 export interface PlotInput {
   width: number; unit: string; from: number; to: number; timezone?: string; lang: Lang;
-  words: { time: string; last: string; min: string; max: string };
+  words: { time: string; last: string; min: string; max: string; ahead: string; low: string; high: string };
   lines: { type: string; value: number; text: string }[];
   readings: readonly Reading[];
   pointed?: (seconds: number | undefined) => void;
@@ -15,7 +15,7 @@ const lineColor: Record<string, string> = {
   warning: '#b36b00', guaranteed: '#c03a00', record: '#8f0e63', 'record-low': '#6b4a00', drought: '#6b4a00',
 };
 
-/** How a hydrograph is drawn: a band from minimum to maximum, the last values, and threshold lines. */
+/** How a hydrograph is drawn: a band from minimum to maximum, the last values, the forecast with its own band, and threshold lines. */
 export function plotOptions(input: PlotInput): uPlot.Options {
   const { words, unit, lines, timezone, lang } = input;
   const shown = (_: uPlot, value: number | null): string => quantity(value, unit);
@@ -37,8 +37,11 @@ export function plotOptions(input: PlotInput): uPlot.Options {
       { label: words.max, stroke: '#9cc4e4', width: 1, value: shown, points: { show: false } },
       { label: words.min, stroke: '#9cc4e4', width: 1, value: shown, points: { show: false } },
       { label: words.last, stroke: '#0b5cad', width: 2, value: shown, points: { show: undefined, size: 4 } },
+      { label: words.high, stroke: '#d9b38c', width: 1, value: shown, points: { show: false } },
+      { label: words.low, stroke: '#d9b38c', width: 1, value: shown, points: { show: false } },
+      { label: words.ahead, stroke: '#a8320a', width: 2, dash: [6, 3], value: shown, points: { show: false } },
     ],
-    bands: [{ series: [1, 2], fill: 'rgba(86, 152, 207, 0.25)' }],
+    bands: [{ series: [1, 2], fill: 'rgba(86, 152, 207, 0.25)' }, { series: [4, 5], fill: 'rgba(200, 120, 50, 0.22)' }],
     hooks: {
       draw: [(plot) => drawLines(plot, lines), (plot) => drawMarks(plot, input.readings)],
       setCursor: [(plot) => input.pointed?.(timeAt(plot))],
