@@ -145,7 +145,7 @@ func (n *Network) checkPumps() error {
 	return nil
 }
 
-// checkParts refuses a node that nothing joins and that stores nothing.
+// checkParts refuses a node that nothing joins and that has nowhere to put what flows in.
 func (n *Network) checkParts() error {
 	joined := make([]bool, len(n.Nodes))
 	for i := range n.Reaches {
@@ -155,8 +155,8 @@ func (n *Network) checkParts() error {
 		joined[n.Structures[i].From], joined[n.Structures[i].To] = true, true
 	}
 	for i := range n.Nodes {
-		if !joined[i] {
-			return bad(n.Nodes[i].Place, "nothing joins it to the network")
+		if node := &n.Nodes[i]; !joined[i] && len(node.Inflows) > 0 && node.Storage == nil {
+			return bad(node.Place, "nothing joins it to the network, but water flows in")
 		}
 	}
 	return nil

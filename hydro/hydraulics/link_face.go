@@ -173,8 +173,15 @@ func (e *end) reached(z float64) passage {
 	if z < e.bed {
 		return passage{}
 	}
-	return e.shape.at(z - e.bed)
+	p := e.shape.at(z - e.bed)
+	if z < e.bed+damp { // where the surface widens from nothing, a step would go much too far
+		p.t = max(p.t, e.shape.at(damp).a/damp)
+	}
+	return p
 }
+
+// damp is the depth below which the width that a step reckons with is that of the water up to there, m.
+const damp = 3e-3
 
 // nudge is the change of level by which derivatives of a face link's flow are found.
 const nudge = 1e-6

@@ -103,7 +103,7 @@ func (s *Solver) Run(ctx context.Context, until float64) error {
 		s.state.now += dt
 		switch {
 		case dt < s.state.step: // the end cut it short
-		case s.work.Iterations-before <= easyIterations:
+		case s.work.Iterations-before <= fewIterations:
 			s.state.step = math.Min(s.options.Step, 2*s.state.step)
 		}
 	}
@@ -176,11 +176,12 @@ func (s *Solver) command() {
 			if (to == 0) != (s.state.settings[i] == 0) {
 				s.state.since[i] = s.state.now
 			}
-			moved = moved || math.Abs(to-s.state.settings[i]) > 0.05
+			_, gate := t.Law.(HeadLaw)
+			moved = moved || gate && math.Abs(to-s.state.settings[i]) > 0.05
 			s.state.settings[i] = to
 		}
 	}
-	if moved { // what follows a command at once is followed closely
+	if moved { // what follows a gate that moves at once is followed closely
 		s.state.step = math.Min(s.state.step, s.options.Step/16)
 	}
 }

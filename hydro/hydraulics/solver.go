@@ -1,6 +1,7 @@
 package hydraulics
 
 import (
+	"fmt"
 	"math"
 )
 
@@ -50,7 +51,8 @@ const (
 	flowTolerance  = 1e-3 // m³/s
 	mostIterations = 24
 	loose          = 1e-3 // m
-	easyIterations = 8    // up to which the next step may be longer
+	easyIterations = 8    // up to which choices are made anew, and steps are whole
+	fewIterations  = 12   // up to which the next step may be longer
 )
 
 // state is all that changes, apart from what points and links hold.
@@ -200,12 +202,13 @@ func (s *Solver) lay() {
 		s.nodes, s.points = append(s.nodes, len(s.points)), append(s.points, p)
 	}
 	var joined [][2]int
-	shapes := map[Section]shape{}
+	shapes := map[string]shape{} // what is alike has one table
 	shaped := func(section Section) shape {
-		if shapes[section] == nil {
-			shapes[section] = shapeOf(section)
+		alike := fmt.Sprintf("%T %+v", section, section)
+		if shapes[alike] == nil {
+			shapes[alike] = shapeOf(section)
 		}
-		return shapes[section]
+		return shapes[alike]
 	}
 	for i := range n.Reaches {
 		r, from := &n.Reaches[i], len(s.links)

@@ -216,9 +216,9 @@ func (s *Solver) hold(e *edge) {
 // outfall makes the equation of an edge where the level follows from the flow of the reach that ends there.
 func (s *Solver) outfall(e *edge) {
 	l, p := &s.links[e.link], &s.points[e.point]
-	side, q, slope := &l.a, -l.a.q, -l.slope
+	side, q, slope := &l.a, -l.q, -l.slope // what its end stores says nothing of how it falls
 	if e.last {
-		side, q, slope = &l.b, l.b.q, l.slope
+		side, q, slope = &l.b, l.q, l.slope
 	}
 	level := func(q float64) float64 {
 		if q <= 0 {

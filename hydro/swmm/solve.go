@@ -34,5 +34,5 @@ func (m *Model) Solver(step float64) (*hydraulics.Solver, error) {
 	if step == 0 {
 		step = min(m.Options.ReportStep, max(m.Options.RoutingStep, 30))
 	}
-	return hydraulics.NewSolver(n, hydraulics.Options{Step: step, Close: min(1e-4, o.HeadTolerance)})
+	return hydraulics.NewSolver(n, hydraulics.Options{Step: step, Close: min(5e-4, o.HeadTolerance)})
 }
