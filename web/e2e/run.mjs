@@ -10,7 +10,7 @@ import { cells, cellsOff } from './cells.mjs';
 import { draw, drawnWrong } from './draw.mjs';
 import { expected, field, pending } from './field.mjs';
 import { layers, refused } from './layers.mjs';
-import { marks, rain } from './series.mjs';
+import { forecast, marks, rain } from './series.mjs';
 
 const base = process.env.BASIN_URL?.replace(/\/$/, '');
 const token = process.env.BASIN_TOKEN;
@@ -190,10 +190,10 @@ try {
     }
     throw new Error('no station with a level reading is listed');
   });
-  await check('flags and corrections on the hydrograph', () => marks(page, { post, history: (thing, datastream) =>
-    ask(`/twin/things/${encodeURIComponent(thing)}/history?${new URLSearchParams({ datastream })}`) }));
+  await check('flags and corrections on the hydrograph', () => marks(page, { post, history: (thing, datastream) => ask(`/twin/things/${encodeURIComponent(thing)}/history?${new URLSearchParams({ datastream })}`) }));
   await check('rain in bars', async () => rain(page, { open: (id) => open(page, id), things: (await ask('/twin/things?kind=station&limit=1000')).things,
     rainOf: (id) => ask(`/twin/things/${encodeURIComponent(id)}/rain?every=PT1H`).catch(() => undefined) }));
+  await forecast(page, { check, ask, open: (id) => open(page, id), accessible });
   await check('field stations', () => field(page, { open: (id) => open(page, id), ask }));
   await check('what waits to be registered', () => pending(page, { ask }));
   await check('cells', () => cells(page, (property, from) => ask(`/cells/${property}?res=7&from=${from}`)));

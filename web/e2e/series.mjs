@@ -1,5 +1,7 @@
 import { until } from './browser.mjs';
 
+export { forecast } from './forecast.mjs';
+
 /** A time with whole seconds, some minutes ago. */
 const ago = (minutes) => new Date(Math.floor(Date.now() / 1000 - minutes * 60) * 1000).toISOString();
 

@@ -54,9 +54,12 @@ export class Api {
   }
 
   /** The latest forecast that this reader may see, and what it says; none where there is none. */
-  latestForecast = (): Promise<Forecast | undefined> => this.maybe('/hydro/forecasts/latest');
-  forecastSeries = (thing: string, quantity: string): Promise<ForecastSeries | undefined> =>
-    this.maybe(`/hydro/forecasts/latest/series?${new URLSearchParams({ thing, quantity })}`);
+  latestForecast = async (): Promise<Forecast | undefined> =>
+    (await this.maybe<{ forecasts: Forecast[] | null }>('/hydro/forecasts?limit=5'))?.forecasts?.find((one) => one.state === 'done');
+  forecastSeries = async (thing: string, quantity: string): Promise<ForecastSeries | undefined> => {
+    const latest = await this.latestForecast();
+    return latest && this.maybe(`/hydro/forecasts/${latest.id}/series?${new URLSearchParams({ thing, quantity })}`);
+  };
   forecastAt = (time: number): Promise<ForecastAt> => this.get(`/hydro/forecasts/latest/at?${new URLSearchParams({ time: rfc3339(new Date(time)) })}`);
 
   /** Corrections of periods of a datastream, the last made first; none where the server does not tell this reader. */

@@ -11,7 +11,7 @@ export interface Assumption { code: string; text: { zh?: string; en?: string }; 
 export interface ForecastSeries { run: number; from: string; assumed: Assumption[] | null; series: Ahead[] | null }
 export interface AheadState { gid: number; kind: string; level?: number; low?: number; high?: number; datum?: string; status: State['status']['level'] }
 export interface ForecastAt { run: number; time: string; things: Record<string, AheadState> }
-export interface Forecast { id: number; from: string; until: string }
+export interface Forecast { id: number; state: string; from: string; until: string }
 
 /** Columns of a hydrograph: what was observed, then what is forecast. */
 export interface Joined extends Series { low: (number | null)[]; high: (number | null)[]; ahead: (number | null)[] }
@@ -38,6 +38,11 @@ export function join(observed: Series, ahead: Ahead | undefined): Joined {
 /** Whether a forecast may be drawn beside a datastream: of the same quantity, and above the same datum. */
 export function drawable(ahead: Ahead | undefined, datastream: { datum?: string; unit: string }): boolean {
   return !!ahead && ahead.unit === datastream.unit && (ahead.datum ?? '') === (datastream.datum ?? '');
+}
+
+/** Whether there may be a forecast of what a datastream observes. */
+export function foreseen(datastream: { property: string; role?: string; number?: number | null }): boolean {
+  return ['level', 'discharge'].includes(datastream.property) && !datastream.role && !datastream.number;
 }
 
 /** The last instant of a forecast, in milliseconds. */
