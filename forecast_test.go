@@ -267,6 +267,46 @@ func TestForecastNudged(t *testing.T) {
 	}
 }
 
+// Gates and pumps stay as they report, and what a river beyond the network brings flows in.
+func TestForecastOfSettings(t *testing.T) {
+	w := newWater(t)
+	w.exec(`UPDATE hydro.river SET boundary = 'inflow' WHERE id = 'river:NT-XTY'`)
+	w.exec(`UPDATE hydro.station SET river = 'river:NT-XTY', reach = NULL WHERE id = 'station:NT-S06'`)
+	if err := w.db.Do(w.Context(), func(tx postgis.Tx) error {
+		return twin.PutDatastreams(w.Context(), tx, []twin.Datastream{{Thing: "station:NT-S06", Property: "discharge", Class: access.Public, Longitude: 120.5, Latitude: 32.6}})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	constant := func(x float64) func(time.Time) float64 { return func(time.Time) float64 { return x } }
+	w.observe("NT-S06.discharge", 1, constant(90))
+	for gate := 1; gate <= 7; gate++ {
+		w.observe(fmt.Sprintf("NT-W05.gate_opening.%d", gate), 1, constant(2))
+	}
+	w.observe("NT-W02.pump_running", 1, constant(3))
+	run := w.make(w.now)
+	if in := run.Balance.Inflow; math.Abs(in-90*72*3600) > 1e-3*in || !assumes(run, "inflow-held") || !assumes(run, "gates-held") || !assumes(run, "pumps-held") {
+		t.Errorf("%+v %+v", run.Balance, run.Assumed)
+	}
+	if s := w.series(run, "work:NT-W05", "opening"); s.Values[0] != 0.5 || s.Values[192] != 0.5 {
+		t.Errorf("gates open to 2 of 4 m stand at %v, then %v", s.Values[0], s.Values[192])
+	}
+	if s := w.series(run, "work:NT-W02", "discharge"); s.Values[100] < 47.9 {
+		t.Errorf("three pumps of 16 m³/s drain %v", s.Values[100])
+	}
+}
+
+// A network of another country: no tide, weirs and culverts by the hundred, ditches that slope and run dry.
+func TestForecastOfHyDAMO(t *testing.T) {
+	b := newBench(t)
+	b.load(shared(t, "hydro/hydamo_Example_model.gpkg"))
+	w := &water{T: t, db: b.db, f: forecasting(b.db), runs: hydro.NewRuns(b.db), now: time.Now().UTC().Truncate(time.Hour)}
+	run := w.make(w.now)
+	t.Logf("%+v %+v", run.Inputs, run.Balance)
+	if run.Datum != "nap" || run.Inputs.Members != 2 || !(run.Balance.Error <= 1e-8) || !assumes(run, "closed") || assumes(run, "tide-default") {
+		t.Errorf("%s %+v %+v", run.Datum, run.Inputs, run.Assumed)
+	}
+}
+
 // What a hidden gauge tells has made the forecast: only who may see the gauge sees it.
 func TestForecastOfHiddenGauge(t *testing.T) {
 	w := newWater(t)

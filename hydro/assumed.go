@@ -24,6 +24,7 @@ var assumptionWords = map[string][2]string{
 	"station-refused":   {"测站水位未用于校正:缺少其基准到 {value} 的改正值", "levels of stations that correct nothing: no offset from their datum to {value}"},
 	"work-outside":      {"工程不在河网上,未计入", "works that stand on no river are left out"},
 	"sills":             {"闸底高程未知,取河床以上 {value} m", "sills that nobody stated lie {value} m above the bed"},
+	"sills-buried":      {"闸底高程低于河床的按河床计", "sills that lie below the bed beside them lie at it"},
 	"widths":            {"闸孔净宽未知,取河底宽的 {value} 倍", "net widths that nobody stated are {value} of the width of the bed"},
 	"creeks":            {"闸外港道在最低潮位时水深至少 {value} m", "channels outside gates are {value} m deep at the lowest tide or more"},
 	"tidal-gates":       {"临潮闸未报开度:落潮时自动开启,内河低于控制水位时关闭", "gates to tidal water of which nobody reports the opening let water out on the ebb, and shut when the inner level falls below its usual"},
@@ -39,7 +40,8 @@ var assumptionWords = map[string][2]string{
 	"tide-mean":         {"潮位站缺少基准改正值,平均潮位取 {value} m", "the mean of tides whose datum has no offset lies at {value} m"},
 	"surge":             {"增水按现值逐渐消退", "surges fade from what they are now"},
 	"inflow-none":       {"上游来水未知,按 0 计算", "inflow at edges that nobody reports is nought"},
-	"level-held":        {"边界水位保持为初始值", "levels at edges stay as they begin"},
+	"inflow-held":       {"上游来水保持现值", "inflow at edges stays as it is"},
+	"level-held":        {"边界水位保持现值，无观测的取初始值", "levels at edges stay as they are, or as they begin where nobody reports them"},
 	"closed":            {"没有外边界的河网部分按封闭计算", "parts of the network without an edge are closed"},
 	"catchment":         {"汇水面积按行政区面积沿河长分配", "land drains into the reaches of its area by their length"},
 	"catchment-default": {"行政区未知的河段按每公里 {value} km² 汇水面积计算", "reaches outside any area drain {value} km² per kilometre"},
@@ -89,10 +91,12 @@ const (
 	assumedWidth     = 0.6   // net width of gates as part of the width of the bed
 	assumedInland    = 5000  // m from a tidal gate to where its inner level is held
 	assumedCreek     = 1.5   // m of water at the lowest tide between tidal water and gates
+	assumedDeep      = 0.8   // m of water that a reach must keep at the lowest level of the network not to be computed as one that may run dry
 	assumedMu        = 0.9   // coefficient of gates
 	assumedHeight    = 4.0   // of gates that report an opening, m
 	assumedBand      = 0.4   // m below its usual level at which a tidal gate is shut, and above at which it is open
 	assumedLift      = 8.0   // up to which pumps drive their capacity, m
+	assumedSuction   = 0.3   // m of water that pumps leave
 	assumedPump      = 10.0  // m³/s of a unit
 	gateSeconds      = 1800  // from shut to open
 	assumedJoined    = 0.5   // part of the small waters of land that rises and falls with the rivers

@@ -3,6 +3,7 @@ package hydro
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math"
 	"math/rand/v2"
@@ -205,6 +206,9 @@ func (f *Forecasts) ensemble(ctx context.Context, m *Model, state []byte, out *c
 		if t != nil {
 			out.run.Inputs.Members++
 		}
+	}
+	if lost := len(changes) - out.run.Inputs.Members; lost > 0 {
+		m.said.add("steady-members", fmt.Sprint(lost), "")
 	}
 	out.run.Assumed = m.said.list
 	return nil

@@ -1,7 +1,6 @@
 package hydro
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -52,6 +51,9 @@ type placedNode struct {
 	x, y   float64
 	bed    float64
 	start  []float64 // what the reaches that end there say of its level at the start
+	river  string    // that it is an edge to
+	inflow float64   // from there
+	held   *float64  // level there, where it was observed
 	edge   string    // tidal, inflow or level; empty inside
 	tide   *tide     // outside
 	add    float64   // what its tide is to be raised by
@@ -117,10 +119,6 @@ type drivers struct {
 func newModel(from material, d drivers) (*Model, error) {
 	m := &Model{Clock: d.clock, Class: access.Public, offsets: from.offsets, number: map[string]int{}, tides: d.tides, rain: d.rain, within: d.within}
 	m.Datum = datumFor(from)
-	for _, t := range d.tides {
-		t.tell(&m.said)
-		m.secret(t.class)
-	}
 	m.layNodes(from)
 	if len(m.nodes) == 0 {
 		return nil, fault.New(fault.NotFound, "no-network", "there are no reaches to compute: load a river network first")
@@ -132,6 +130,12 @@ func newModel(from material, d drivers) (*Model, error) {
 	m.closed()
 	m.observe(d)
 	m.drain(from.areas)
+	for _, t := range d.tides {
+		if m.uses(t) {
+			t.tell(&m.said)
+			m.secret(t.class)
+		}
+	}
 	if len(d.rain) == 0 {
 		m.said.add("rain-none", "", "")
 	}
@@ -189,12 +193,13 @@ func (m *Model) raise(thing, from, to string) (add float64, ok bool) {
 // layNodes makes the nodes that reaches inside the network and works have, and says which are edges: those that belong to a boundary as well, and those at the other end of a reach too
 // short for its level to differ.
 func (m *Model) layNodes(from material) {
-	inside, edge := map[string]bool{}, map[string]string{}
+	inside, edge, rivers := map[string]bool{}, map[string]string{}, map[string]string{}
 	for _, r := range from.reaches {
 		if r.Boundary == "" {
 			inside[r.From], inside[r.To] = true, true
 		} else {
 			edge[r.From], edge[r.To] = r.Boundary, r.Boundary
+			rivers[r.From], rivers[r.To] = r.River, r.River
 		}
 	}
 	for _, w := range from.works {
@@ -216,7 +221,7 @@ func (m *Model) layNodes(from material) {
 		if !inside[n.ID] || merged[n.ID] != "" {
 			continue
 		}
-		p := placedNode{thing: n.ID, x: n.X, y: n.Y, bed: math.Inf(1), edge: edge[n.ID]}
+		p := placedNode{thing: n.ID, x: n.X, y: n.Y, bed: math.Inf(1), edge: edge[n.ID], river: rivers[n.ID]}
 		if n.Bed != nil {
 			if add, ok := m.raise(n.ID, n.Datum, m.Datum); ok {
 				p.bed = *n.Bed + add
@@ -228,117 +233,6 @@ func (m *Model) layNodes(from material) {
 	for node, into := range merged {
 		m.number[node] = m.number[into]
 	}
-}
-
-// edges gives edges the tide nearest to them.
-func (m *Model) edges(from material, d drivers) {
-	for i := range m.nodes {
-		n := &m.nodes[i]
-		switch n.edge {
-		case "tidal":
-			n.tide = nearestTide(d.tides, n.x, n.y)
-			add, ok := m.raise(n.tide.station, n.tide.datum, m.Datum)
-			if n.tide.datum == "" {
-				add, ok = 0, true
-			}
-			if !ok {
-				add = assumedMean - n.tide.mean
-				m.said.add("tide-mean", fmt.Sprint(assumedMean), n.tide.station)
-			}
-			n.add = add
-		case "inflow":
-			m.said.add("inflow-none", "", n.thing)
-		case "level":
-			m.said.add("level-held", "", n.thing)
-		}
-	}
-	m.gateMouths(from.works)
-	m.spreadTidal()
-}
-
-// spreadTidal marks the nodes that tidal water reaches without passing a work.
-func (m *Model) spreadTidal() {
-	for changed := true; changed; {
-		changed = false
-		for i := range m.nodes {
-			if n := &m.nodes[i]; n.edge == "tidal" && !n.tidal {
-				n.tidal, changed = true, true
-			}
-		}
-		for _, p := range m.pieces {
-			if a, b := &m.nodes[p.from], &m.nodes[p.to]; a.tidal != b.tidal {
-				a.tidal, b.tidal, changed = true, true, true
-			}
-		}
-	}
-}
-
-// closed tells of the parts of the network that have no edge.
-func (m *Model) closed() {
-	part := make([]int, len(m.nodes))
-	for i := range part {
-		part[i] = i
-	}
-	var find func(i int) int
-	find = func(i int) int {
-		if part[i] != i {
-			part[i] = find(part[i])
-		}
-		return part[i]
-	}
-	for _, p := range m.pieces {
-		part[find(p.from)] = find(p.to)
-	}
-	for _, p := range m.parts {
-		part[find(p.From)] = find(p.To)
-	}
-	open, told := map[int]bool{}, map[int]bool{}
-	for i := range m.nodes {
-		m.nodes[i].parted = find(i)
-		open[find(i)] = open[find(i)] || m.nodes[i].edge != ""
-	}
-	for i := range m.nodes {
-		if p := m.nodes[i].parted; !open[p] && !told[p] {
-			told[p] = true
-			m.said.add("closed", "", m.nodes[i].thing)
-		}
-	}
-}
-
-// deepen makes the channels between edges and works deep enough for the lowest tide, as the ebb of their gates scours them, and says which reaches are computed as such that may
-// run dry: these, for flow through them may be fast.
-func (m *Model) deepen() {
-	for i := range m.pieces {
-		p := &m.pieces[i]
-		from, to := &m.nodes[p.from], &m.nodes[p.to]
-		if p.dry = from.tidal || from.edge != "" || to.edge != ""; !from.tidal {
-			continue
-		}
-		for k := range p.points {
-			q := &p.points[k]
-			if floor := m.lowest() - assumedCreek; q.bed > floor {
-				q.bed = floor
-				m.said.add("creeks", fmt.Sprint(assumedCreek), p.name)
-			}
-		}
-		from.bed, to.bed = math.Min(from.bed, p.points[0].bed), math.Min(to.bed, p.points[len(p.points)-1].bed)
-	}
-	for i := range m.nodes {
-		if n := &m.nodes[i]; n.tidal {
-			n.bed = math.Min(n.bed, m.lowest()-assumedCreek)
-		}
-	}
-}
-
-// lowest is the lowest level that tides may have, in whole metres so that it stays from one forecast to the next.
-func (m *Model) lowest() float64 {
-	lowest := math.Inf(1)
-	for i := range m.nodes {
-		if n := &m.nodes[i]; n.tide != nil {
-			lowest = math.Min(lowest, math.Floor(n.tide.lowest+n.add))
-		}
-	}
-	return lowest
 }
 
 // Change is how a member of an ensemble differs.
@@ -353,7 +247,7 @@ func Same() Change { return Change{Rain: 1, Roughness: 1} }
 
 // Network is the network for a run of the solver.
 func (m *Model) Network(c Change) (*hydraulics.Network, error) {
-	n := &hydraulics.Network{Datum: m.Datum, Start: m.Clock.Origin, Structures: m.parts, Rules: m.rules, Damping: hydraulics.NoInertia} // inertia counts in long reaches, which have the box scheme
+	n := &hydraulics.Network{Datum: m.Datum, Start: m.Clock.Origin, Structures: m.parts, Rules: m.rules}
 	for _, a := range m.Assumed {
 		n.Assumed = append(n.Assumed, a.Text.En)
 	}
@@ -402,9 +296,15 @@ func (p *placedNode) hydraulic(m *Model, c Change) hydraulics.Node {
 	case p.tide != nil:
 		n.Level = hydraulics.Sum{hydraulics.Scaled{Of: p.tide.level, By: 1, Plus: p.add}, rising{m.Clock.at(m.Clock.Now), c.Surge}}
 	case p.edge == "level":
-		n.Level = hydraulics.Constant(cmp.Or(start, 0))
+		n.Level = hydraulics.Constant(start)
+		if p.held != nil {
+			n.Level = hydraulics.Constant(*p.held)
+		}
 	case !p.tidal:
 		n.Start = start
+	}
+	if p.inflow != 0 {
+		n.Inflows = []hydraulics.Series{hydraulics.Constant(p.inflow)}
 	}
 	if p.gauge != nil {
 		n.Gauge, n.Within = p.gauge, m.within

@@ -48,6 +48,10 @@ func (m *Model) gate(w *placedLink, inner, outer int, settings []twin.Value) {
 		}
 		width += w.Widths[i]
 	}
+	if floor := math.Max(a.bed, b.bed); sill < floor { // below the bed there is no water to let out
+		sill = floor + 0.05
+		m.said.add("sills-buried", "", w.ID)
+	}
 	if math.IsInf(sill, 1) {
 		sill = math.Max(a.bed, b.bed) + assumedSill
 		m.said.add("sills", fmt.Sprint(assumedSill), w.ID)
@@ -193,6 +197,9 @@ func (m *Model) pump(w *placedLink, inner, outer int, settings []twin.Value) {
 	}
 	if takes {
 		s.Setting = -s.Setting
+	} else { // a pump does not drain what is not there
+		bed := m.nodes[inner].bed
+		s.Runs = &hydraulics.Hysteresis{Start: bed + 2*assumedSuction, Stop: bed + assumedSuction}
 	}
 	w.pumps = append(w.pumps, len(m.parts))
 	m.parts = append(m.parts, s)

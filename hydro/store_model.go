@@ -45,7 +45,8 @@ type (
 		Boundary                      string
 		X, Y                          float64
 		Stream                        int64
-		Code, Datum, LevelClass       string
+		Code, Datum                   string
+		LevelClass, FlowClass         string
 		StaleAfter, Scale             int
 	}
 	modelArea struct {
@@ -89,7 +90,7 @@ type material struct {
 	areas    []modelArea
 	gauges   []modelGauge
 	offsets  map[string][]twin.DatumOffset // by thing
-	settings map[string][]twin.Value       // of works, by thing
+	settings map[string][]twin.Value       // of works, and what else stations at edges observe, by thing
 }
 
 // readMaterial reads it, with the settings of works at an instant.
@@ -113,6 +114,9 @@ func readMaterial(ctx context.Context, db *postgis.DB, at time.Time) (m material
 	}
 	for _, s := range m.stations {
 		things = append(things, s.ID)
+		if s.Boundary == "inflow" {
+			works = append(works, s.ID)
+		}
 	}
 	for _, w := range m.works {
 		works = append(works, w.ID)

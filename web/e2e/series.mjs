@@ -35,7 +35,7 @@ export async function marks(page, { post, history }) {
   await plot.hover({ position: { x: 200, y: 60 } });
   await until(async () => (await page.locator('[data-readout]').innerText()).trim(), 2000, 'a value under the pointer');
 
-  const table = page.locator('.thing .hydrograph details');
+  const table = page.locator('.thing .hydrograph > details');
   await table.locator('summary').click();
   const rows = Math.min(200, points.length);
   await until(async () => (await table.locator('tbody tr').count()) === rows, 5000, `${rows} rows in the table`);
