@@ -81,6 +81,9 @@ func (s *Server) forecasts(c echo.Context, a Ask) error {
 	if err != nil {
 		return err
 	}
+	for i := range runs {
+		runs[i].AskedBy = askerFor(a, runs[i].AskedBy)
+	}
 	return c.JSON(http.StatusOK, Forecasts{Forecasts: runs, Next: nextPage(c, next)})
 }
 
@@ -104,7 +107,16 @@ func (s *Server) forecast(c echo.Context, a Ask) error {
 	if err != nil {
 		return err
 	}
+	run.AskedBy = askerFor(a, run.AskedBy)
 	return c.JSON(http.StatusOK, run)
+}
+
+// askerFor is who asked for a run; the public is told no names.
+func askerFor(a Ask, name string) string {
+	if a.Who.Clearance() == access.Public {
+		return ""
+	}
+	return name
 }
 
 // findForecast is the forecast that a request names, if the reader may see it.

@@ -116,7 +116,9 @@ var analyses = []struct {
 	code  string
 }{
 	{30, []string{"M2", "S2", "N2", "K1", "O1", "M4", "MS4"}, "tide-analysed"},
-	{3, []string{"M2", "K1", "M4"}, "tide-short"},
+	{15, []string{"M2", "S2", "K1", "O1", "M4", "MS4"}, "tide-short"},
+	{1.1, []string{"M2", "K1", "M4"}, "tide-short"},
+	{0.6, []string{"M2", "M4"}, "tide-short"},
 }
 
 // assumedLand is a square metre of plain behind dikes: its uses, and an outlet of 1 m³/s for each square kilometre.

@@ -53,11 +53,16 @@ func NewForecasts(db *postgis.DB, log *slog.Logger, options ForecastOptions, day
 	return &Forecasts{db: db, log: log, day: day, options: options}
 }
 
-// Run makes a forecast every so often until ctx ends. Of several servers one makes each.
+// Run makes a forecast every so often until ctx ends, the first a minute after it begins. Of several servers one makes each.
 func (f *Forecasts) Run(ctx context.Context, every time.Duration) error {
 	tick := time.NewTicker(min(time.Minute, every))
 	defer tick.Stop()
 	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
 		made, err := f.Due(ctx, time.Now(), every)
 		switch {
 		case ctx.Err() != nil:
@@ -71,11 +76,6 @@ func (f *Forecasts) Run(ctx context.Context, every time.Duration) error {
 			if err := f.Keep(ctx, time.Now()); err != nil && ctx.Err() == nil {
 				f.log.Warn("old forecasts were not scored or thinned out", "error", err)
 			}
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
 		}
 	}
 }

@@ -15,10 +15,17 @@ import (
 //go:embed run_rainfall.sql
 var runRainfallSQL string
 
+// recentLevels is how far back levels are read at least: a gauge that reports seldom still counts as long as it is fresh.
+const recentLevels = 24 * time.Hour
+
 // readDrivers reads what moves the water over the time of a run.
 func readDrivers(ctx context.Context, db *postgis.DB, from material, c Clock, day twin.Day) (d drivers, issues []Rainfall, err error) {
 	d.clock = c
-	if d.recent, err = readLevels(ctx, db, from.stations, c.From, c.Now, 5*time.Minute); err != nil {
+	recent := c.Now.Add(-recentLevels)
+	if c.From.Before(recent) {
+		recent = c.From
+	}
+	if d.recent, err = readLevels(ctx, db, from.stations, recent, c.Now, 5*time.Minute); err != nil {
 		return d, nil, err
 	}
 	tidal := slices.DeleteFunc(slices.Clone(from.stations), func(s modelStation) bool { return s.Type != "tide" && s.Boundary != "tidal" })
