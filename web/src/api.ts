@@ -4,7 +4,7 @@ import type { Collection, ExportFormat, Features, ItemsQuery } from './collectio
 import { itemsPath } from './collections';
 import type { Correction } from './correction';
 import type { Arrival, Frame, Rtu, Waiting } from './field';
-import type { Forecast, ForecastAt, ForecastSeries } from './forecast';
+import type { Forecast, ForecastAt, ForecastSeries, Skill } from './forecast';
 import type { Rain } from './rain';
 import { wholeSeries } from './readings';
 import type { History, Lang, Point, ProblemBody, Region, Session, State, StateCollection, Thing } from './types';
@@ -60,6 +60,7 @@ export class Api {
     const latest = await this.latestForecast();
     return latest && this.maybe(`/hydro/forecasts/${latest.id}/series?${new URLSearchParams({ thing, quantity })}`);
   };
+  skill = async (thing: string): Promise<Skill[]> => (await this.maybe<{ skill: Skill[] | null }>(`/hydro/skill?${new URLSearchParams({ thing })}`))?.skill ?? [];
   forecastAt = (time: number): Promise<ForecastAt> => this.get(`/hydro/forecasts/latest/at?${new URLSearchParams({ time: rfc3339(new Date(time)) })}`);
 
   /** Corrections of periods of a datastream, the last made first; none where the server does not tell this reader. */

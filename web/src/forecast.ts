@@ -11,6 +11,8 @@ export interface Assumption { code: string; text: { zh?: string; en?: string }; 
 export interface ForecastSeries { run: number; from: string; assumed: Assumption[] | null; series: Ahead[] | null }
 export interface AheadState { gid: number; kind: string; level?: number; low?: number; high?: number; datum?: string; status: State['status']['level'] }
 export interface ForecastAt { run: number; time: string; things: Record<string, AheadState> }
+/** How past forecasts of a station fared at a lead; hits, false alarms and misses of its warning level. */
+export interface Skill { lead_h: number; count: number; bias: number; rmse: number; hits: number; false_alarms: number; misses: number }
 export interface Forecast { id: number; state: string; from: string; until: string }
 
 /** Columns of a hydrograph: what was observed, then what is forecast. */
