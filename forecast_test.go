@@ -376,10 +376,11 @@ func TestForecastTogether(t *testing.T) {
 		_, err := w.f.Make(ctx, w.now, "", "")
 		ended <- err
 	}()
-	until(t, "the lock of a forecast", func() bool {
+	locks := func() int {
 		return w.count(`SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted
-		AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`) > 0
-	})
+			AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`)
+	}
+	until(t, "the lock of a forecast", func() bool { return locks() > 0 })
 	if _, err := w.f.Make(w.Context(), w.now, "", ""); fault.KindOf(err) != fault.Conflict {
 		t.Errorf("a second one at the same time: %v", err)
 	}
@@ -387,6 +388,7 @@ func TestForecastTogether(t *testing.T) {
 	if err := <-ended; err == nil {
 		t.Error("a cancelled forecast says that it was made")
 	}
+	until(t, "its lock to go", func() bool { return locks() == 0 })
 	if n := w.count("SELECT (SELECT count(*) FROM hydro.run) + (SELECT count(*) FROM hydro.run_series)"); n != 0 {
 		t.Errorf("a cancelled forecast leaves %d rows", n)
 	}

@@ -20,6 +20,7 @@ async function ahead(page, { ask, open }) {
 
   const slider = page.locator('[data-slider] input');
   await slider.focus();
+  await until(async () => Number(await slider.getAttribute('max')) > Date.now() + 40 * 3600_000, 10_000, 'the horizon on the slider');
   await page.keyboard.press('End');
   await until(() => page.evaluate(() => window.basin.store.shown.at > Date.now() + 40 * 3600_000), 10_000, 'the horizon on the map');
   const shown = await page.evaluate((id) => window.basin.store.states.get(id).properties, station);
