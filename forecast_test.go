@@ -208,9 +208,10 @@ func TestForecastOfStorm(t *testing.T) {
 			t.Errorf("%s at %v: %+v", thing, high, states[thing])
 		}
 	}
-	times, values, low, up, datum, number, err := w.runs.Ahead(w.Context(), "station:60117200", "level", w.now.Add(3*time.Hour))
-	if err != nil || len(times) != 13 || len(values) != 13 || len(low) != 13 || len(up) != 13 || datum != "wusong" || number != strconv.FormatInt(calm.ID, 10) {
-		t.Errorf("ahead: %d %d %d %d %s %s %v", len(times), len(values), len(low), len(up), datum, number, err)
+	ahead, err := w.runs.Ahead(w.Context(), "station:60117200", "level", w.now.Add(6*time.Hour))
+	if n := len(ahead.Times); err != nil || n < 20 || n > 24 || len(ahead.Values) != n || len(ahead.Low) != n || len(ahead.High) != n || ahead.Times[0].Before(w.now) ||
+		ahead.Datum != "wusong" || ahead.Unit != "m" || ahead.Class != access.Public || ahead.Run != strconv.FormatInt(calm.ID, 10) {
+		t.Errorf("ahead: %+v %v", ahead, err)
 	}
 
 	mm := make([]float64, 12)
@@ -433,6 +434,9 @@ func TestForecastSkill(t *testing.T) {
 	skill, err = w.runs.Skill(w.Context(), "", w.now.AddDate(0, 0, -1), access.Public)
 	if err != nil || len(skill) != 3 || skill[0].Misses != 1 || skill[1].Hits != 1 || skill[2].FalseAlarms != 1 {
 		t.Errorf("%+v %v", skill, err)
+	}
+	if ahead, err := w.runs.Ahead(w.Context(), "station:60117200", "level", w.now.Add(6*time.Hour)); err != nil || len(ahead.Values) != 0 {
+		t.Errorf("a forecast of seven hours ago is trusted: %d values, %v", len(ahead.Values), err)
 	}
 	if err := w.f.Keep(w.Context(), past.From.AddDate(0, 0, 31)); err != nil {
 		t.Fatal(err)

@@ -197,25 +197,34 @@ func (r *Runs) Series(ctx context.Context, run int64, things []string, quantity 
 	return out, postgis.Fault(err)
 }
 
-// Ahead is what the latest forecast says of a quantity of a thing until a time, with the datum of levels and the number of the run; nothing where there is none.
-func (r *Runs) Ahead(ctx context.Context, thing, property string, until time.Time) (times []time.Time, values, low, high []float64, datum, run string, err error) {
+// Ahead is what a forecast says of a quantity of a thing from now on.
+type Ahead struct {
+	Run               string
+	Datum, Unit       string
+	Class             access.Class // of the most secret thing that had a part in it
+	Times             []time.Time
+	Values, Low, High []float64
+}
+
+// trusted is how old a forecast may be that is still taken for one.
+const trusted = 2 * time.Hour
+
+// Ahead is what the latest forecast says of a quantity of a thing from now until a time; nothing where there is none, or where it is too old.
+func (r *Runs) Ahead(ctx context.Context, thing, quantity string, until time.Time) (Ahead, error) {
 	var s Series
-	err = r.db.QueryRow(ctx, runAheadSQL, thing, property).Scan(&s.Run, &s.Datum, &s.First, &s.IntervalS, &s.Values, &s.Low, &s.High)
-	if fault.KindOf(postgis.Fault(err)) == fault.NotFound {
-		return nil, nil, nil, nil, "", "", nil
-	}
-	if err != nil {
-		return nil, nil, nil, nil, "", "", postgis.Fault(err)
+	var out Ahead
+	now := time.Now()
+	err := postgis.Fault(r.db.QueryRow(ctx, runAheadSQL, thing, quantity, now.Add(-trusted)).Scan(&out.Run, &out.Datum, &out.Unit, &out.Class, &s.First, &s.IntervalS, &s.Values, &s.Low, &s.High))
+	if fault.KindOf(err) == fault.NotFound {
+		return Ahead{}, nil
 	}
 	for i := range s.Values {
-		at := s.First.Add(time.Duration(i*s.IntervalS) * time.Second).UTC()
-		if at.After(until) {
-			break
+		if at := s.First.Add(time.Duration(i*s.IntervalS) * time.Second).UTC(); !at.Before(now) && !at.After(until) {
+			out.Times, out.Values = append(out.Times, at), append(out.Values, float64(s.Values[i]))
+			out.Low, out.High = append(out.Low, float64(s.Low[i])), append(out.High, float64(s.High[i]))
 		}
-		times = append(times, at)
-		values, low, high = append(values, float64(s.Values[i])), append(low, float64(s.Low[i])), append(high, float64(s.High[i]))
 	}
-	return times, values, low, high, s.Datum, strconv.FormatInt(s.Run, 10), nil
+	return out, err
 }
 
 // Skill is how forecasts fared since a time, of one station or of all.
