@@ -9,7 +9,7 @@ const dryPump = 0.02
 // shut or open, and opens by the law asked forward.
 func (s *Solver) linearStructure(l *link) {
 	t := &s.network.Structures[l.object]
-	up, down, setting := s.points[l.i].z, s.points[l.j].z, s.state.settings[l.object]
+	up, down, setting := s.points[l.i].z, s.points[l.j].z, s.stand[l.object]
 	l.am, l.bm, l.cm = -l.q, 0, 0
 	if law, ok := t.Law.(HeadLaw); ok {
 		switch {

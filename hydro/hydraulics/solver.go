@@ -27,9 +27,10 @@ type Solver struct {
 	options Options
 	state   state
 	start   float64 // m³ in the network at the beginning
-	sums    Balance
+	sums    sums
 	work    Work
 	targets []float64
+	stand   []float64 // of structures, in the middle of the step
 }
 
 // Options say how a run goes.
@@ -59,6 +60,7 @@ const (
 type state struct {
 	now      float64
 	step     float64 // to be tried next
+	close    bool    // whether a gate that moved is followed closely
 	settings []float64
 	wanted   []float64
 	since    []float64 // when each structure was last opened or shut
@@ -84,6 +86,7 @@ type point struct {
 	pull     float64 // of nudging, m²/s
 	exchange float64 // with the outside, out of the network, m³/s: over the crest, through an edge
 	was      float64 // how far the level moved in the step before
+	moved    float64 // by the last guess, m
 	turns    int     // how often it turned by more than turnHeight from one step to the next
 }
 
@@ -355,13 +358,10 @@ func (s *Solver) between(r *Reach, span [2]int, known []bool) {
 func (s *Solver) begin() {
 	n := s.network
 	s.state = state{step: s.options.Step, settings: make([]float64, len(n.Structures)), wanted: make([]float64, len(n.Structures)), since: make([]float64, len(n.Structures)), running: make([]bool, len(n.Structures))}
-	s.targets = make([]float64, len(n.Structures))
+	s.targets, s.stand = make([]float64, len(n.Structures)), make([]float64, len(n.Structures))
 	for i := range n.Structures {
 		t := &n.Structures[i]
 		s.state.settings[i], s.state.running[i] = t.Setting, t.Setting != 0
-		if t.Schedule != nil {
-			s.state.settings[i] = t.Schedule.At(0)
-		}
 		s.state.wanted[i], s.state.since[i] = s.state.settings[i], 0
 		if t.Runs != nil {
 			s.state.running[i] = t.Runs.Next(false, s.points[s.nodes[t.From]].z)
