@@ -1,0 +1,183 @@
+package alert
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"basin/access"
+	"basin/postgis"
+)
+
+// watcher is the clearance with which is watched: everything is. Whoever hears of a warning is cleared for it.
+const watcher = access.Restricted
+
+// takeTurn makes the transaction the only one that judges.
+func takeTurn(ctx context.Context, tx pgx.Tx) error {
+	_, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtext('alert.watch'))`)
+	return postgis.Fault(err)
+}
+
+//go:embed scope_find.sql
+var scopeFindSQL string
+
+// scope says which rules are about which things, by thing; among some things only, or all for nil.
+func scope(ctx context.Context, db *postgis.DB, things []string, ahead bool) ([]pair, error) {
+	rows, err := db.Query(ctx, scopeFindSQL, things, ahead)
+	if err != nil {
+		return nil, postgis.Fault(err)
+	}
+	pairs, err := pgx.CollectRows(rows, pgx.RowToStructByName[pair])
+	return pairs, postgis.Fault(err)
+}
+
+// rulesByID reads all rules.
+func rulesByID(ctx context.Context, db *postgis.DB) (map[string]Rule, error) {
+	all, err := Rules(ctx, db, watcher)
+	out := make(map[string]Rule, len(all))
+	for _, r := range all {
+		out[r.ID] = r
+	}
+	return out, err
+}
+
+// querier is a pool or a transaction.
+type querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+}
+
+// opened is a warning that is not over.
+type opened struct {
+	ID       int64
+	Severity Severity
+}
+
+// openAlerts are the warnings that are not over: of some things, or all for nil.
+func openAlerts(ctx context.Context, db querier, things []string) (map[pair]opened, error) {
+	rows, err := db.Query(ctx, `SELECT thing, rule, id, severity::text FROM alert.alert WHERE state <> 'cleared' AND ($1::text[] IS NULL OR thing = ANY($1))`, things)
+	if err != nil {
+		return nil, postgis.Fault(err)
+	}
+	out := map[pair]opened{}
+	var p pair
+	var o opened
+	_, err = pgx.ForEachRow(rows, []any{&p.Thing, &p.Rule, &o.ID, &o.Severity}, func() error {
+		out[p] = o
+		return nil
+	})
+	return out, postgis.Fault(err)
+}
+
+var (
+	//go:embed alert_add.sql
+	alertAddSQL string
+	//go:embed alert_escalate.sql
+	alertEscalateSQL string
+	//go:embed event_add.sql
+	eventAddSQL string
+)
+
+// apply raises, escalates and clears what the verdicts on pairs say, within tx.
+func apply(ctx context.Context, tx pgx.Tx, things []string, pairs []pair, rules map[string]Rule, verdicts []verdict, now time.Time) error {
+	open, err := openAlerts(ctx, tx, things)
+	if err != nil {
+		return err
+	}
+	for i, p := range pairs {
+		v, o := verdicts[i], open[p]
+		switch {
+		case v.step != nil && o.ID == 0:
+			err = change(ctx, tx, alertAddSQL, Raised, v, now, p.Rule, p.Thing, string(v.step.Severity), asJSON(v.evidence), v.evidence.Datastream, string(v.class), now)
+		case v.step != nil && v.step.Severity.rank() > o.Severity.rank():
+			err = change(ctx, tx, alertEscalateSQL, Escalated, v, now, o.ID, string(v.step.Severity), asJSON(v.evidence), v.evidence.Datastream, string(v.class), now)
+		case v.calm && o.ID != 0:
+			err = clearAlert(ctx, tx, o.ID, "", now)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return putUnable(ctx, tx, pairs, rules, verdicts, now)
+}
+
+// change runs a statement that raises or escalates a warning, and tells of it; where it changes nothing somebody else was faster.
+func change(ctx context.Context, tx pgx.Tx, sql, kind string, v verdict, now time.Time, args ...any) error {
+	rows, err := tx.Query(ctx, sql, args...)
+	if err != nil {
+		return postgis.Fault(err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil || len(ids) == 0 {
+		return postgis.Fault(err)
+	}
+	return tell(ctx, tx, ids[0], kind, "", "", asJSON(v.evidence), now)
+}
+
+// clearAlert ends a warning.
+func clearAlert(ctx context.Context, tx pgx.Tx, id int64, note string, now time.Time) error {
+	tag, err := tx.Exec(ctx, `UPDATE alert.alert SET state = 'cleared', cleared = $2 WHERE id = $1 AND state <> 'cleared'`, id, now)
+	if err != nil || tag.RowsAffected() == 0 {
+		return postgis.Fault(err)
+	}
+	return tell(ctx, tx, id, Cleared, "", note, nil, now)
+}
+
+// tell adds to the history of a warning, queues what is to be sent, and publishes to the feed.
+func tell(ctx context.Context, tx pgx.Tx, id int64, kind, by, note string, evidence *string, now time.Time) error {
+	if _, err := tx.Exec(ctx, eventAddSQL, id, kind, now, by, note, evidence); err != nil {
+		return postgis.Fault(err)
+	}
+	return postgis.Publish(ctx, tx, postgis.Event{Topic: TopicAlert, Key: strconv.FormatInt(id, 10)}) //nolint:wrapcheck // a fault of its kind already
+}
+
+func asJSON(e Evidence) *string {
+	b, _ := json.Marshal(e)
+	s := string(b)
+	return &s
+}
+
+// drop clears warnings of which no rule speaks any more.
+func (w *Watch) drop(ctx context.Context, ids []int64, now time.Time) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	return w.db.Do(ctx, func(tx postgis.Tx) error {
+		if err := takeTurn(ctx, tx); err != nil {
+			return err
+		}
+		for _, id := range ids {
+			if err := clearAlert(ctx, tx, id, "rule-changed", now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// unablePut holds what cannot be judged: $1 rules, $2 things, $3 codes, $4 datastreams, $5 since; and takes back what can be judged again among the pairs $6, $7.
+const unablePut = `WITH given AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS g (rule, thing, code, datastream)),
+	gone AS (DELETE FROM alert.unable u USING unnest($6::text[], $7::text[]) AS p (rule, thing) WHERE u.rule = p.rule AND u.thing = p.thing
+		AND NOT EXISTS (SELECT FROM given g WHERE g.rule = u.rule AND g.thing = u.thing))
+	INSERT INTO alert.unable AS u (rule, thing, code, datastream, since) SELECT g.rule, g.thing, g.code, g.datastream, $5 FROM given g JOIN alert.rule r ON r.id = g.rule
+	ON CONFLICT (rule, thing) DO UPDATE SET code = excluded.code, datastream = excluded.datastream, since = excluded.since
+	WHERE (u.code, u.datastream) <> (excluded.code, excluded.datastream)`
+
+// putUnable notes what rules cannot judge.
+func putUnable(ctx context.Context, tx pgx.Tx, pairs []pair, rules map[string]Rule, verdicts []verdict, now time.Time) error {
+	var judged, about, rule, thing, code, stream []string
+	for i, p := range pairs {
+		if _, known := rules[p.Rule]; !known {
+			continue
+		}
+		judged, about = append(judged, p.Rule), append(about, p.Thing)
+		if u := verdicts[i].unable; u != nil {
+			rule, thing, code, stream = append(rule, p.Rule), append(thing, u.Thing), append(code, u.Code), append(stream, u.Datastream)
+		}
+	}
+	_, err := tx.Exec(ctx, unablePut, rule, thing, code, stream, now, judged, about)
+	return postgis.Fault(err)
+}
