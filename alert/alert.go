@@ -75,3 +75,14 @@ type Evidence struct {
 	Data       string     `json:"data,omitempty"`       // stale or faulty
 	HeldSince  *time.Time `json:"held_since,omitempty"` // the limit was reached then at the latest
 }
+
+// In says whether the thing lies in a box: west, south, east, north; west greater than east crosses the antimeridian.
+func (a Alert) In(box [4]float64) bool {
+	if a.Lon == nil || a.Lat == nil || *a.Lat < box[1] || *a.Lat > box[3] {
+		return false
+	}
+	if box[0] <= box[2] {
+		return *a.Lon >= box[0] && *a.Lon <= box[2]
+	}
+	return *a.Lon >= box[0] || *a.Lon <= box[2]
+}

@@ -133,17 +133,21 @@ func moment(t *time.Time, zone *time.Location) string {
 	return t.In(zone).Format("2006-01-02 15:04")
 }
 
+// nameIn is the name of the thing in a language, else in Chinese, else its code.
+func (a Alert) nameIn(language string) string {
+	for _, name := range []string{a.Name.In(language), a.Name.Zh, a.Name.En} {
+		if name != "" {
+			return name
+		}
+	}
+	return a.Code
+}
+
 // Headline says in a language what a warning is: severity, title and thing.
 func (a Alert) Headline(language string) string {
-	name := a.Name.In(language)
-	if name == "" {
-		name = a.Name.Zh
-	}
-	if name == "" {
-		name = a.Code
-	}
+	severity := severityWords[a.Severity].In(language)
 	if language == "zh" {
-		return name + a.Title.Zh + severityWords[a.Severity].Zh + "预警"
+		return a.nameIn(language) + a.Title.Zh + severity + "预警"
 	}
-	return name + ": " + a.Title.En + ", " + severityWords[a.Severity].En + " warning"
+	return a.nameIn(language) + ": " + a.Title.En + ", " + severity + " warning"
 }
