@@ -137,7 +137,7 @@ func TestWebhook(t *testing.T) {
 	}
 	b.due()
 	b.post(open)
-	if q := b.queue(); r.events(t) != "raised, raised, raised, escalated" || q.Waiting != 0 || q.Error != "" || q.Sent == nil {
+	if q := b.queue(); r.events(t) != strings.Repeat("raised, ", 3)+"escalated" || q.Waiting != 0 || q.Error != "" || q.Sent == nil {
 		t.Errorf("%s, %+v", r.events(t), q)
 	}
 	for i, q := range r.got {

@@ -202,44 +202,46 @@ func (e *events) send(ctx context.Context, st *stream) error {
 		if b.next == st.at {
 			return nil
 		}
-		for _, s := range b.states {
-			if !st.wants(s) {
-				continue
-			}
-			body, err := json.Marshal(s)
-			if err != nil {
-				return err
-			}
-			if err := st.write("id: %s\nevent: state\ndata: %s\n\n", st.at, body); err != nil {
-				return err
-			}
+		if err := tell(st, "state", b.states, st.wants); err != nil {
+			return err
 		}
-		for _, changed := range b.tiles {
-			body, err := json.Marshal(changed)
-			if err != nil {
-				return err
-			}
-			if err := st.write("id: %s\nevent: tiles\ndata: %s\n\n", st.at, body); err != nil {
-				return err
-			}
+		if err := tell(st, "tiles", b.tiles, nil); err != nil {
+			return err
 		}
-		for _, changed := range b.alerts {
-			if !st.wantsAlert(changed) {
-				continue
-			}
-			body, err := json.Marshal(forReader(st.ask.Who, changed))
-			if err != nil {
-				return err
-			}
-			if err := st.write("id: %s\nevent: alert\ndata: %s\n\n", st.at, body); err != nil {
-				return err
-			}
+		if err := tell(st, "alert", st.readable(b.alerts), st.wantsAlert); err != nil {
+			return err
 		}
 		st.at = b.next
 		if err := st.write("id: %s\n\n", st.at); err != nil {
 			return err
 		}
 	}
+}
+
+// tell writes events of one name, those that the stream wants; all for nil.
+func tell[T any](st *stream, name string, all []T, wants func(T) bool) error {
+	for _, one := range all {
+		if wants != nil && !wants(one) {
+			continue
+		}
+		body, err := json.Marshal(one)
+		if err != nil {
+			return err
+		}
+		if err := st.write("id: %s\nevent: %s\ndata: %s\n\n", st.at, name, body); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readable are warnings as the stream's reader may read them.
+func (st *stream) readable(alerts []alert.Alert) []alert.Alert {
+	out := make([]alert.Alert, len(alerts))
+	for i, one := range alerts {
+		out[i] = forReader(st.ask.Who, one)
+	}
+	return out
 }
 
 // wants says whether the stream asked for this thing.

@@ -1,0 +1,20 @@
+/** Words in Chinese of warnings. */
+export const zhAlerts = {
+  'alerts.title': '预警',
+  'alerts.count': '{count} 条',
+  'alerts.none': '当前没有预警',
+  'alerts.name': '{name}：{title}',
+  'alerts.advice': '建议：{advice}',
+  'alerts.by': '{name} 于 {time} 确认',
+  'alerts.ack': '确认',
+  'alerts.note': '处置备注（可不填）',
+  'alerts.confirm': '确认预警',
+  'alerts.cancel': '取消',
+  'severity.blue': '蓝色',
+  'severity.yellow': '黄色',
+  'severity.orange': '橙色',
+  'severity.red': '红色',
+  'alert_state.raised': '未确认',
+  'alert_state.acknowledged': '已确认',
+  'announce.alert': '{name}{title}，{severity}预警',
+} as const;
