@@ -41,6 +41,7 @@ type subject struct {
 	tidal      bool
 	tides      map[string]tide // what a tidal level did by the prediction alone, by datastream
 	forecast   Forecast
+	open       bool // whether the rule has a warning about the thing: only then it matters whether it is calm
 	windows    *windows
 }
 
@@ -52,7 +53,7 @@ type verdict struct {
 	step     *Step // the worst that is reached; nil for none
 	evidence Evidence
 	class    access.Class
-	calm     bool // whether a warning may be cleared: everything is behind the lowest limit, for long enough, by readings that can be trusted
+	calm     bool // whether a warning that is open may be cleared: everything is behind the lowest limit, for long enough, by readings that can be trusted
 	unable   *Unable
 }
 
@@ -134,7 +135,7 @@ func (r Rule) data(s *subject, v twin.Value, out *verdict) bool {
 			out.reach(step, e)
 		}
 	}
-	if e.Data != "" || r.ReleaseS > 0 && s.windows.get(v.Datastream, r.ReleaseS).flagged > 0 {
+	if e.Data != "" || s.open && r.ReleaseS > 0 && s.windows.get(v.Datastream, r.ReleaseS).flagged > 0 {
 		out.calm = false
 	}
 	return true
@@ -266,7 +267,7 @@ func (r Rule) observed(s *subject, v twin.Value, out *verdict) bool {
 	switch {
 	case !r.back(*v.Value, limits):
 		out.calm = false
-	case r.ReleaseS > 0:
+	case s.open && r.ReleaseS > 0:
 		w := s.windows.get(v.Datastream, r.ReleaseS)
 		out.calm = out.calm && w.full && r.back(w.low, limits) && r.back(w.high, limits)
 	}

@@ -82,13 +82,10 @@ var (
 )
 
 // apply raises, escalates and clears what the verdicts on pairs say, within tx.
-func apply(ctx context.Context, tx pgx.Tx, things []string, pairs []pair, rules map[string]Rule, verdicts []verdict, now time.Time) error {
-	open, err := openAlerts(ctx, tx, things)
-	if err != nil {
-		return err
-	}
+func apply(ctx context.Context, tx pgx.Tx, pairs []pair, rules map[string]Rule, open map[pair]opened, verdicts []verdict, now time.Time) error {
 	for i, p := range pairs {
 		v, o := verdicts[i], open[p]
+		var err error
 		switch {
 		case v.step != nil && o.ID == 0:
 			err = change(ctx, tx, alertAddSQL, Raised, v, now, p.Rule, p.Thing, string(v.step.Severity), asJSON(v.evidence), v.evidence.Datastream, string(v.class), now)

@@ -3,6 +3,7 @@ package alert
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"slices"
 	"time"
 
@@ -33,6 +34,7 @@ const (
 	watchPause = time.Second // the least time between two looks at what changed: under load one look tells of many changes
 	watchAll   = time.Minute // everything is looked at so often, for durations, silence and forecasts
 	watchBatch = 1000        // feed entries read at a time
+	watchMost  = 10_000      // things taken from the feed at a time
 	watchPage  = 500         // things judged at a time
 )
 
@@ -79,30 +81,39 @@ func (w *Watch) look(ctx context.Context, feed *postgis.Feed, at *postgis.Positi
 		*at, *known, *last = head, true, now
 		return nil
 	}
-	for {
-		events, next, err := feed.Since(ctx, *at, watchBatch)
-		if f := fault.Of(err); f != nil && f.Code == "feed-gone" {
-			*known = false
-			return nil
-		}
+	things, next, err := changed(ctx, feed, *at)
+	if f := fault.Of(err); f != nil && f.Code == "feed-gone" {
+		*known = false
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := w.Changed(ctx, things, time.Now()); err != nil {
+		return err
+	}
+	*at = next
+	return nil
+}
+
+// changed are the things whose readings changed since a place of the feed, each once, and the place where that ends.
+func changed(ctx context.Context, feed *postgis.Feed, at postgis.Position) ([]string, postgis.Position, error) {
+	seen := map[string]bool{}
+	for len(seen) < watchMost {
+		events, next, err := feed.Since(ctx, at, watchBatch)
 		if err != nil {
-			return err //nolint:wrapcheck // a fault of its kind already
+			return nil, at, err //nolint:wrapcheck // a fault of its kind already
 		}
-		var things []string
 		for _, e := range events {
 			if e.Topic == twin.TopicState {
-				things = append(things, e.Key)
+				seen[e.Key] = true
 			}
 		}
-		slices.Sort(things)
-		if err := w.Changed(ctx, slices.Compact(things), time.Now()); err != nil {
-			return err
-		}
-		*at = next
-		if len(events) < watchBatch {
-			return nil
+		if at = next; len(events) < watchBatch {
+			break
 		}
 	}
+	return slices.Sorted(maps.Keys(seen)), at, nil
 }
 
 // Changed judges things whose readings changed, as of an instant.
@@ -183,22 +194,26 @@ func (w *Watch) page(ctx context.Context, things []string, pairs []pair, rules m
 		if err != nil {
 			return err
 		}
-		verdicts, err := w.judge(ctx, pairs, rules, subjects, now)
+		open, err := openAlerts(ctx, tx, things)
 		if err != nil {
 			return err
 		}
-		return apply(ctx, tx, things, pairs, rules, verdicts, now)
+		verdicts, err := w.judge(ctx, pairs, rules, subjects, open, now)
+		if err != nil {
+			return err
+		}
+		return apply(ctx, tx, pairs, rules, open, verdicts, now)
 	})
 }
 
 // judge judges each pair: what windows of readings are needed shows in a first go.
-func (w *Watch) judge(ctx context.Context, pairs []pair, rules map[string]Rule, subjects map[string]*subject, now time.Time) ([]verdict, error) {
+func (w *Watch) judge(ctx context.Context, pairs []pair, rules map[string]Rule, subjects map[string]*subject, open map[pair]opened, now time.Time) ([]verdict, error) {
 	held := &windows{have: map[windowKey]window{}, want: map[windowKey]bool{}}
 	verdicts := make([]verdict, len(pairs))
 	for again := true; again; {
 		for i, p := range pairs {
 			s := subjects[p.Thing]
-			s.windows = held
+			s.windows, s.open = held, open[p].ID != 0
 			r, known := rules[p.Rule]
 			if !known { // made since the pairs were found
 				continue
