@@ -16,11 +16,11 @@ var ruleFindSQL string
 
 // Rules lists the rules that a reader of that clearance may see, with what they cannot judge.
 func Rules(ctx context.Context, db *postgis.DB, clearance access.Class) ([]Rule, error) {
-	return findRules(ctx, db, nil, clearance)
+	return findRules(ctx, db, nil, true, clearance)
 }
 
-func findRules(ctx context.Context, db querier, id *string, clearance access.Class) ([]Rule, error) {
-	rows, err := db.Query(ctx, ruleFindSQL, string(clearance), id)
+func findRules(ctx context.Context, db querier, id *string, unable bool, clearance access.Class) ([]Rule, error) {
+	rows, err := db.Query(ctx, ruleFindSQL, string(clearance), id, unable)
 	if err != nil {
 		return nil, postgis.Fault(err)
 	}
@@ -28,9 +28,9 @@ func findRules(ctx context.Context, db querier, id *string, clearance access.Cla
 	return rules, postgis.Fault(err)
 }
 
-// FindRule is a rule, locked by nobody; a fault where the reader may not know of one of that id.
+// FindRule is a rule without what it cannot judge; a fault where the reader may not know of one of that id.
 func FindRule(ctx context.Context, tx pgx.Tx, id string, clearance access.Class) (Rule, error) {
-	rules, err := findRules(ctx, tx, &id, clearance)
+	rules, err := findRules(ctx, tx, &id, false, clearance)
 	if err == nil && len(rules) == 0 {
 		err = fault.New(fault.NotFound, "unknown-rule", "there is no rule {rule}", "rule", clip(id))
 	}

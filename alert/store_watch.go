@@ -37,7 +37,7 @@ func scope(ctx context.Context, db *postgis.DB, things []string, ahead bool) ([]
 
 // rulesByID reads all rules.
 func rulesByID(ctx context.Context, db *postgis.DB) (map[string]Rule, error) {
-	all, err := Rules(ctx, db, watcher)
+	all, err := findRules(ctx, db, nil, false, watcher)
 	out := make(map[string]Rule, len(all))
 	for _, r := range all {
 		out[r.ID] = r
@@ -82,7 +82,7 @@ var (
 )
 
 // apply raises, escalates and clears what the verdicts on pairs say, within tx.
-func apply(ctx context.Context, tx pgx.Tx, pairs []pair, rules map[string]Rule, open map[pair]opened, verdicts []verdict, now time.Time) error {
+func apply(ctx context.Context, tx pgx.Tx, things []string, pairs []pair, rules map[string]Rule, open map[pair]opened, verdicts []verdict, now time.Time) error {
 	for i, p := range pairs {
 		v, o := verdicts[i], open[p]
 		var err error
@@ -98,7 +98,7 @@ func apply(ctx context.Context, tx pgx.Tx, pairs []pair, rules map[string]Rule, 
 			return err
 		}
 	}
-	return putUnable(ctx, tx, pairs, rules, verdicts, now)
+	return putUnable(ctx, tx, things, pairs, rules, verdicts, now)
 }
 
 // change runs a statement that raises or escalates a warning, and tells of it; where it changes nothing somebody else was faster.
@@ -155,26 +155,35 @@ func (w *Watch) drop(ctx context.Context, ids []int64, now time.Time) error {
 	})
 }
 
-// unablePut holds what cannot be judged: $1 rules, $2 things, $3 codes, $4 datastreams, $5 since; and takes back what can be judged again among the pairs $6, $7.
-const unablePut = `WITH given AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS g (rule, thing, code, datastream)),
-	gone AS (DELETE FROM alert.unable u USING unnest($6::text[], $7::text[]) AS p (rule, thing) WHERE u.rule = p.rule AND u.thing = p.thing
-		AND NOT EXISTS (SELECT FROM given g WHERE g.rule = u.rule AND g.thing = u.thing))
-	INSERT INTO alert.unable AS u (rule, thing, code, datastream, since) SELECT g.rule, g.thing, g.code, g.datastream, $5 FROM given g JOIN alert.rule r ON r.id = g.rule
-	ON CONFLICT (rule, thing) DO UPDATE SET code = excluded.code, datastream = excluded.datastream, since = excluded.since
-	WHERE (u.code, u.datastream) <> (excluded.code, excluded.datastream)`
-
-// putUnable notes what rules cannot judge.
-func putUnable(ctx context.Context, tx pgx.Tx, pairs []pair, rules map[string]Rule, verdicts []verdict, now time.Time) error {
-	var judged, about, rule, thing, code, stream []string
+// putUnable notes what rules cannot judge, and takes back what they can judge again. Only what is not there yet is written.
+func putUnable(ctx context.Context, tx pgx.Tx, things []string, pairs []pair, rules map[string]Rule, verdicts []verdict, now time.Time) error {
+	rows, err := tx.Query(ctx, `SELECT rule, thing, code, datastream FROM alert.unable WHERE thing = ANY($1)`, things)
+	if err != nil {
+		return postgis.Fault(err)
+	}
+	held := map[pair]Unable{}
+	var rule string
+	var u Unable
+	if _, err := pgx.ForEachRow(rows, []any{&rule, &u.Thing, &u.Code, &u.Datastream}, func() error {
+		held[pair{u.Thing, rule}] = u
+		return nil
+	}); err != nil {
+		return postgis.Fault(err)
+	}
+	batch := &pgx.Batch{}
 	for i, p := range pairs {
-		if _, known := rules[p.Rule]; !known {
-			continue
-		}
-		judged, about = append(judged, p.Rule), append(about, p.Thing)
-		if u := verdicts[i].unable; u != nil {
-			rule, thing, code, stream = append(rule, p.Rule), append(thing, u.Thing), append(code, u.Code), append(stream, u.Datastream)
+		before, was := held[p]
+		after := verdicts[i].unable
+		_, known := rules[p.Rule]
+		switch {
+		case !known:
+		case after == nil && was:
+			batch.Queue(`DELETE FROM alert.unable WHERE rule = $1 AND thing = $2`, p.Rule, p.Thing)
+		case after != nil && *after != before:
+			batch.Queue(`INSERT INTO alert.unable (rule, thing, code, datastream, since) SELECT r.id, $2, $3, $4, $5 FROM alert.rule r WHERE r.id = $1
+				ON CONFLICT (rule, thing) DO UPDATE SET code = excluded.code, datastream = excluded.datastream, since = excluded.since`,
+				p.Rule, p.Thing, after.Code, after.Datastream, now)
 		}
 	}
-	_, err := tx.Exec(ctx, unablePut, rule, thing, code, stream, now, judged, about)
-	return postgis.Fault(err)
+	return postgis.Fault(tx.SendBatch(ctx, batch).Close())
 }

@@ -202,7 +202,7 @@ func (w *Watch) page(ctx context.Context, things []string, pairs []pair, rules m
 		if err != nil {
 			return err
 		}
-		return apply(ctx, tx, pairs, rules, open, verdicts, now)
+		return apply(ctx, tx, things, pairs, rules, open, verdicts, now)
 	})
 }
 

@@ -93,7 +93,6 @@ func (s *Server) changeRule(c echo.Context, a Ask) error {
 		if err != nil {
 			return err
 		}
-		before.Unable = []alert.Unable{}
 		return s.Auth.AuditIn(ctx, tx, a.Who, "alert.rule.change", r.ID, map[string]any{"before": before, "after": r}, requestID(c))
 	})
 	if err != nil {
@@ -109,7 +108,6 @@ func (s *Server) removeRule(c echo.Context, a Ask) error {
 		if err != nil {
 			return err
 		}
-		before.Unable = []alert.Unable{}
 		return s.Auth.AuditIn(ctx, tx, a.Who, "alert.rule.delete", id, map[string]any{"before": before}, requestID(c))
 	})
 	if err != nil {
