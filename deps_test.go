@@ -22,6 +22,8 @@ var mayImport = map[string][]string{
 	"geo":                 {"fault"},
 	"access":              {"fault"},
 	"hydro/hydraulics":    {"fault"},
+	"hydro/dflow":         {"fault", "source", "hydro/hydraulics"},
+	"hydro/swmm":          {"fault", "hydro/hydraulics"},
 	"sensorthings":        {"fault"},
 	"cql2":                {"fault"},
 	"source":              {"fault", "geo"},

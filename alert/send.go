@@ -50,16 +50,18 @@ func (s *Sender) Run(ctx context.Context, feed *postgis.Feed) error {
 	wake, cancel := feed.Subscribe()
 	defer cancel()
 	var swept time.Time
-	for {
+	for failing := false; ; {
 		if time.Since(swept) > time.Hour {
 			swept = time.Now()
 			if err := forget(ctx, s.db); err != nil && ctx.Err() == nil {
 				s.log.Warn("old deliveries could not be removed", "error", err)
 			}
 		}
-		if err := s.Send(ctx); err != nil && ctx.Err() == nil {
+		err := s.Send(ctx)
+		if err != nil && ctx.Err() == nil && !failing { // said once, however long it takes
 			s.log.Warn("warnings could not be sent; tried again", "error", err)
 		}
+		failing = err != nil
 		select {
 		case <-ctx.Done():
 			return nil

@@ -32,6 +32,7 @@ func New(db *postgis.DB, log *slog.Logger, cfg Config) *Watch { return &Watch{cf
 
 const (
 	watchPause = time.Second // the least time between two looks at what changed: under load one look tells of many changes
+	watchShare = 9           // a pause is so many times as long as the look before it: under load judging takes a tenth of the time, whatever there is to judge
 	watchAll   = time.Minute // everything is looked at so often, for durations, silence and forecasts
 	watchBatch = 1000        // feed entries read at a time
 	watchMost  = 10_000      // things taken from the feed at a time
@@ -44,19 +45,23 @@ func (w *Watch) Run(ctx context.Context, feed *postgis.Feed) error {
 	defer cancel()
 	var at postgis.Position
 	var last time.Time
-	for known := false; ; {
+	for known, failing := false, false; ; {
+		begun := time.Now()
 		err := w.look(ctx, feed, &at, &known, &last)
 		if ctx.Err() != nil {
 			return nil
 		}
 		if err != nil {
 			known = false
-			w.log.Warn("warnings could not be judged; tried again", "error", err)
+			if !failing { // said once, however long it takes
+				w.log.Warn("warnings could not be judged; tried again", "error", err)
+			}
 		}
+		failing = err != nil
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-time.After(watchPause):
+		case <-time.After(min(max(watchPause, watchShare*time.Since(begun)), watchAll/2)):
 		}
 		select {
 		case <-ctx.Done():

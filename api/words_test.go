@@ -15,7 +15,7 @@ import (
 )
 
 // reachable are the packages whose faults can become answers.
-var reachable = []string{"access", "alert", "api", "area", "auth", "catalog", "cql2", "format", "geo", "hydro", "hydro/hydraulics", "ingest", "layer", "picture", "postgis", "sensorthings", "tiles", "twin"}
+var reachable = []string{"access", "alert", "api", "area", "auth", "catalog", "cql2", "format", "geo", "hydro", "hydro/dflow", "hydro/hydraulics", "hydro/swmm", "ingest", "layer", "picture", "postgis", "sensorthings", "tiles", "twin"}
 
 // faultCall is a call of fault.New as it stands in the code.
 type faultCall struct {
@@ -56,23 +56,30 @@ func faultCalls(t *testing.T, dir string) []faultCall {
 	for _, f := range files {
 		ast.Inspect(f, func(n ast.Node) bool {
 			c, ok := n.(*ast.CallExpr)
-			if !ok || !isFaultNew(c.Fun) {
+			if !ok {
 				return true
 			}
-			call := faultCall{place: set.Position(c.Pos()).String()}
-			if len(c.Args) < 3 || c.Ellipsis.IsValid() {
+			call, first := faultCall{place: set.Position(c.Pos()).String()}, 1 // the kind comes first
+			switch {
+			case isFaultNew(c.Fun):
+			case dir == "hydro/swmm" && isFail(c.Fun):
+				call.params, first = []string{"line", "section", "name"}, 0
+			default:
+				return true
+			}
+			if len(c.Args) < first+2 || c.Ellipsis.IsValid() {
 				t.Errorf("%s: parameters that are not named in their place", call.place)
 				return true
 			}
-			for i, arg := range c.Args {
+			for i, arg := range c.Args[first:] {
 				text, ok := constant(arg)
 				switch {
-				case i == 0 || (i > 2 && i%2 == 0): // the kind and the values
+				case i > 1 && i%2 == 1: // the values
 				case !ok:
 					t.Errorf("%s: argument %d is not a text", call.place, i)
-				case i == 1:
+				case i == 0:
 					call.code = text
-				case i == 2:
+				case i == 1:
 					call.text = text
 				default:
 					call.params = append(call.params, text)
@@ -92,6 +99,12 @@ func isFaultNew(e ast.Expr) bool {
 	}
 	from, ok := s.X.(*ast.Ident)
 	return ok && from.Name == "fault"
+}
+
+// isFail finds the method of a row of a SWMM file that makes a fault of its place.
+func isFail(e ast.Expr) bool {
+	s, ok := e.(*ast.SelectorExpr)
+	return ok && s.Sel.Name == "fail"
 }
 
 // constant is the value of a text or of texts joined by plus.

@@ -58,7 +58,7 @@ func (n *Network) has(node int) bool { return node >= 0 && node < len(n.Nodes) }
 
 func (n *Node) check() error {
 	edges := 0
-	for _, is := range []bool{n.Level != nil, n.Free != Inside, n.Rating != nil} {
+	for _, is := range []bool{n.Level != nil || n.Free != Inside, n.Rating != nil} {
 		if is {
 			edges++
 		}
@@ -74,6 +74,8 @@ func (n *Node) check() error {
 		return bad(n.Place, "its level at the start is no level")
 	case edges > 1:
 		return bad(n.Place, "an edge has one condition")
+	case !finite(n.Seeps) || n.Seeps < 0:
+		return bad(n.Place, "what seeps from it must be zero or more")
 	case n.Gauge != nil && !positive(n.Within):
 		return bad(n.Place, "nudging needs a time above zero")
 	}
@@ -88,8 +90,8 @@ func (n *Network) checkReach(r *Reach) error {
 		return bad(r.Place, "it begins where it ends")
 	case len(r.Points) < 2:
 		return bad(r.Place, "it has no length: two points are needed")
-	case !finite(r.Entry, r.Exit, r.Mean, r.Flow, r.MaxFlow) || r.Entry < 0 || r.Exit < 0 || r.Mean < 0 || r.MaxFlow < 0:
-		return bad(r.Place, "its losses, flow and limit must be numbers, losses and limit zero or more")
+	case !finite(r.Entry, r.Exit, r.Mean, r.Flow, r.MaxFlow, r.Seeps) || r.Seeps < 0 || r.Entry < 0 || r.Exit < 0 || r.Mean < 0 || r.MaxFlow < 0:
+		return bad(r.Place, "its losses, flow, limit and what seeps from it must be numbers, none but the flow below zero")
 	}
 	for i, p := range r.Points {
 		switch {
@@ -143,7 +145,7 @@ func (n *Network) checkPumps() error {
 	return nil
 }
 
-// checkParts refuses a node that nothing joins and that stores nothing.
+// checkParts refuses a node that nothing joins and that has nowhere to put what flows in.
 func (n *Network) checkParts() error {
 	joined := make([]bool, len(n.Nodes))
 	for i := range n.Reaches {
@@ -153,8 +155,8 @@ func (n *Network) checkParts() error {
 		joined[n.Structures[i].From], joined[n.Structures[i].To] = true, true
 	}
 	for i := range n.Nodes {
-		if !joined[i] {
-			return bad(n.Nodes[i].Place, "nothing joins it to the network")
+		if node := &n.Nodes[i]; !joined[i] && len(node.Inflows) > 0 && node.Storage == nil {
+			return bad(node.Place, "nothing joins it to the network, but water flows in")
 		}
 	}
 	return nil

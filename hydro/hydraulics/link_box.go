@@ -74,7 +74,7 @@ func (s *Solver) linearBox(l *link, dt float64) {
 	zi, zj := s.points[l.i].z, s.points[l.j].z
 	a, b := l.a.passes(zi), l.b.passes(zj)
 	// Continuity: (V − V₀)/Δt = θ(Qi − Qj) + (1 − θ)(Qi₀ − Qj₀) + lateral.
-	c := (l.length/2*(a.a+b.a)-l.a.held)/dt - l.theta*(l.a.q-l.b.q) - (1-l.theta)*(l.a.q0-l.b.q0) - l.in
+	c := (l.length/2*(a.a+b.a)-l.a.held)/dt - l.theta*(l.a.q-l.b.q) - (1-l.theta)*(l.a.q0-l.b.q0) - l.in + l.lost
 	ci, cj := l.length/2*a.t/dt, l.length/2*b.t/dt
 	// Momentum: (Qi + Qj − Qi₀ − Qj₀)/2Δt + θM + (1 − θ)M₀ = 0.
 	m, mi, mj, ma, mb := l.momentum(zi, zj, a, b)

@@ -56,7 +56,7 @@ type Node struct {
 	Storage Curve   // surface area (m²) by depth above Bed; nil for what the reaches give
 	Area    float64 // m² of the node itself where it has no Storage: a manhole's
 	Level   Series  // the level outside, at an edge; nil inside
-	Free    Outfall // how the level at an edge follows from the flow where Level is nil
+	Free    Outfall // how the level at an edge follows from the flow, where Level is nil or lower
 	Flap    bool    // an edge lets nothing in
 	Rating  Curve   // discharge out (m³/s) by level, at an edge
 	Inflows []Series

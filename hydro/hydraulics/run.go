@@ -15,6 +15,7 @@ type Balance struct {
 	Inflow     float64 // at nodes; below nought for what is taken
 	Lateral    float64 // along reaches
 	Flooded    float64 // over crests
+	Lost       float64 // by evaporation and into the ground
 	Nudged     float64 // put in by nudging
 	Left       float64 // what the terms leave unexplained
 	Error      float64 // its part of all that came in
@@ -25,7 +26,7 @@ func (s *Solver) Balance() Balance {
 	b := s.sums
 	b.Start, b.End = s.start, s.stored()
 	came := b.In + max(b.Inflow, 0) + max(b.Lateral, 0) + max(b.Nudged, 0)
-	b.Left = b.End - b.Start - (b.In - b.Out + b.Inflow + b.Lateral - b.Flooded + b.Nudged)
+	b.Left = b.End - b.Start - (b.In - b.Out + b.Inflow + b.Lateral - b.Flooded - b.Lost + b.Nudged)
 	b.Error = math.Abs(b.Left) / max(came, b.Start*1e-3, 1e-9)
 	return b
 }
@@ -102,7 +103,7 @@ func (s *Solver) Run(ctx context.Context, until float64) error {
 		s.state.now += dt
 		switch {
 		case dt < s.state.step: // the end cut it short
-		case s.work.Iterations-before <= easyIterations:
+		case s.work.Iterations-before <= fewIterations:
 			s.state.step = math.Min(s.options.Step, 2*s.state.step)
 		}
 	}
@@ -175,11 +176,12 @@ func (s *Solver) command() {
 			if (to == 0) != (s.state.settings[i] == 0) {
 				s.state.since[i] = s.state.now
 			}
-			moved = moved || math.Abs(to-s.state.settings[i]) > 0.05
+			_, gate := t.Law.(HeadLaw)
+			moved = moved || gate && math.Abs(to-s.state.settings[i]) > 0.05
 			s.state.settings[i] = to
 		}
 	}
-	if moved { // what follows a command at once is followed closely
+	if moved { // what follows a gate that moves at once is followed closely
 		s.state.step = math.Min(s.state.step, s.options.Step/16)
 	}
 }

@@ -38,62 +38,76 @@ const slot = 1e-3
 
 // tabled is a section by a table of depths, closest where the surface widens fastest: at the bed and at the crown. Between them the width is straight.
 type tabled struct {
-	y, a, t, e []float64
-	by         []float64 // what the straight width of each piece is to be multiplied by for its integral to be the area
-	first      []int32   // the piece in which each of as many equal parts of the depth begins
-	deepest    float64
+	pieces  []piece
+	first   []int32 // the piece in which each of as many equal parts of the depth begins
+	deepest float64
+	last    passage // there
 }
 
-// pieces is how many a table of a closed section has, and one of an open section.
-const pieces, openPieces = 128, 512
+// piece is what flows from a depth on: area, width and velocity there, with what they change by a metre.
+type piece struct{ y, a, t, dt, e, de float64 }
 
-// openDepth is how deep the table of an open section is; above it goes on as it came.
-const openDepth = 30
+// How many pieces a table of a closed and of an open section has, and how deep the latter is: above, it goes on as it came.
+const (
+	closedPieces = 128
+	openPieces   = 192
+	openDepth    = 30 // m
+)
 
-func newTabled(s Section) *tabled {
-	depth, closed, pieces := s.Full(), true, pieces
-	if math.IsInf(depth, 1) {
-		depth, closed, pieces = openDepth, false, openPieces
-	}
-	t := &tabled{deepest: depth}
-	for i := range pieces + 1 {
-		x := float64(i) / float64(pieces)
-		y := depth * x * x // closest at the bed
-		if closed {
-			y = depth * (1 - math.Cos(math.Pi*x)) / 2
+// depths are the places of a table, and where it ends.
+func depths(s Section) (out []float64, deepest float64) {
+	deepest = s.Full()
+	if !math.IsInf(deepest, 1) {
+		for i := range closedPieces + 1 {
+			out = append(out, deepest*(1-math.Cos(math.Pi*float64(i)/closedPieces))/2)
 		}
-		t.y = append(t.y, y)
+		return out, deepest
+	}
+	for i := range openPieces + 1 {
+		x := float64(i) / openPieces
+		out = append(out, openDepth*x*x)
 	}
 	if irregular, ok := s.(*Irregular); ok { // its corners
 		for _, b := range irregular.whole {
-			if b.y > 0 && b.y < depth {
-				t.y = append(t.y, b.y)
+			if b.y > 0 && b.y < openDepth {
+				out = append(out, b.y)
 			}
 		}
-		slices.Sort(t.y)
-		t.y = slices.CompactFunc(t.y, func(a, b float64) bool { return b-a < 1e-9 })
+		slices.Sort(out)
+		out = slices.CompactFunc(out, func(a, b float64) bool { return math.Abs(b-a) < 1e-9 })
 	}
+	return out, openDepth
+}
+
+func newTabled(s Section) *tabled {
+	places, deepest := depths(s)
+	t := &tabled{deepest: deepest}
 	widest := 0.0
-	for _, y := range t.y {
+	for _, y := range places {
 		widest = max(widest, s.Width(y))
 	}
-	for i, y := range t.y {
-		a, e := s.Area(y), 0.0
-		if a > 0 && i > 0 {
-			e = s.Conveyance(y) / a
+	var before passage
+	for i, y := range places {
+		at := passage{a: s.Area(y), t: max(s.Width(y), slot*widest)}
+		if i == 0 {
+			at.a = 0
+		} else if at.a > 0 {
+			at.e = s.Conveyance(y) / at.a
 		}
-		t.t, t.a, t.e = append(t.t, max(s.Width(y), slot*widest)), append(t.a, a), append(t.e, e)
+		if i+1 == len(places) && !math.IsInf(s.Full(), 1) {
+			at.t = slot * widest
+		}
+		if i > 0 { // of the width between two depths the area is the integral
+			h := y - places[i-1]
+			by := (at.a - before.a) / h * 2 / (before.t + at.t)
+			t.pieces = append(t.pieces, piece{places[i-1], before.a, by * before.t, by * (at.t - before.t) / h, before.e, (at.e - before.e) / h})
+		}
+		before = at
 	}
-	t.a[0] = 0
-	if closed {
-		t.t[len(t.t)-1] = slot * widest
-	}
-	for i := range len(t.y) - 1 { // of the width between two depths the area is the integral
-		t.by = append(t.by, (t.a[i+1]-t.a[i])/(t.y[i+1]-t.y[i])*2/(t.t[i]+t.t[i+1]))
-	}
-	t.first = make([]int32, 4*pieces)
+	t.last = before
+	t.first = make([]int32, 4*len(t.pieces))
 	for i, k := 0, 0; i < len(t.first); i++ {
-		for k+2 < len(t.y) && t.y[k+1] <= depth*float64(i)/float64(len(t.first)) {
+		for k+1 < len(t.pieces) && t.pieces[k+1].y <= deepest*float64(i)/float64(len(t.first)) {
 			k++
 		}
 		t.first[i] = int32(k)
@@ -103,24 +117,23 @@ func newTabled(s Section) *tabled {
 
 // at is what flows at a depth.
 func (t *tabled) at(y float64) passage {
-	n := len(t.y) - 1
 	if y <= 0 {
-		return passage{t: t.t[0]}
+		return passage{t: t.pieces[0].t}
 	}
 	if y >= t.deepest {
-		d := y - t.deepest
-		out := passage{a: t.a[n] + t.t[n]*d, t: t.t[n], e: t.e[n]}
-		if out.t < t.a[n]/t.deepest/10 { // a slot carries nothing: the conveyance stays
-			out.e *= t.a[n] / out.a
+		d, out := y-t.deepest, t.last
+		out.a += out.t * d
+		if out.t < t.last.a/t.deepest/10 { // a slot carries nothing: the conveyance stays
+			out.e *= t.last.a / out.a
 			out.de = -out.e * out.t / out.a
 		}
 		return out
 	}
 	k := int(t.first[min(int(y/t.deepest*float64(len(t.first))), len(t.first)-1)])
-	for k < n-1 && t.y[k+1] <= y {
+	for k+1 < len(t.pieces) && t.pieces[k+1].y <= y {
 		k++
 	}
-	h, d := t.y[k+1]-t.y[k], y-t.y[k]
-	dt, de := (t.t[k+1]-t.t[k])/h, (t.e[k+1]-t.e[k])/h
-	return passage{t.a[k] + t.by[k]*(t.t[k]+dt*d/2)*d, t.by[k] * (t.t[k] + dt*d), t.e[k] + de*d, de}
+	p := &t.pieces[k]
+	d := y - p.y
+	return passage{p.a + (p.t+p.dt*d/2)*d, p.t + p.dt*d, p.e + p.de*d, p.de}
 }

@@ -1,6 +1,7 @@
 package hydraulics
 
 import (
+	"fmt"
 	"math"
 )
 
@@ -36,19 +37,22 @@ type Options struct {
 	Step  float64 // the greatest step, s; 0 for 300
 	Least float64 // the least; 0 for a thousandth of Step
 	Theta float64 // the weight of the new level of time in the box scheme; 0 for 0.6
+	Close float64 // how close levels come in a step, m; 0 for 1e-6. The mass balance does not depend on it
 }
 
 // Work is what a run took.
 type Work struct {
 	Steps, Rejected, Iterations int
+	Loose                       int // steps of the least length after which a level still moved, by a millimetre at most
 }
 
 // The limits of a step.
 const (
-	levelTolerance = 1e-6 // m
 	flowTolerance  = 1e-3 // m³/s
 	mostIterations = 24
-	easyIterations = 8 // up to which the next step may be longer
+	loose          = 1e-3 // m
+	easyIterations = 8    // up to which choices are made anew, and steps are whole
+	fewIterations  = 12   // up to which the next step may be longer
 )
 
 // state is all that changes, apart from what points and links hold.
@@ -71,11 +75,11 @@ type point struct {
 	area     float64
 	z, z0    float64 // level, now and at the beginning of the step
 	held     float64 // m³ that it itself stores, by what flowed
-	held0    float64
 	flooded  bool
 	edge     int     // of the solver; -1 for none
 	rated    bool    // an edge whose level is free
 	in       float64 // of the step, m³/s
+	lost     float64 // by evaporation and into the ground, m³/s
 	nudged   float64
 	pull     float64 // of nudging, m²/s
 	exchange float64 // with the outside, out of the network, m³/s: over the crest, through an edge
@@ -128,6 +132,9 @@ type link struct {
 	shut       bool // nothing passes, for now
 	slope      float64
 	most       float64
+	lost       float64 // by evaporation and into the ground, m³/s
+	inlet      *Inlet
+	main       ForceMain
 	q, q0      float64 // through the middle of a face link, through a structure
 	middle     middle
 	// The flows as linear functions of the changes of the levels: at i, at j, and through the middle.
@@ -144,12 +151,12 @@ type end struct {
 	full   float64
 	q, q0  float64 // m³/s, positive from i to j
 	held   float64 // m³, of a half of a face link; of a box link all of it is with its first end
-	held0  float64
 	spread float64 // of momentum at the beginning of a box link's step, with its first end
 }
 
 // edge is a point where the level is given.
 type edge struct {
+	level  float64 // outside, at the end of the step
 	point  int
 	series Series
 	kind   Outfall
@@ -165,6 +172,9 @@ func NewSolver(n *Network, options Options) (*Solver, error) {
 	}
 	if options.Least == 0 {
 		options.Least = options.Step / 1024
+	}
+	if options.Close == 0 {
+		options.Close = 1e-6
 	}
 	if options.Theta == 0 {
 		options.Theta = 0.6
@@ -192,12 +202,13 @@ func (s *Solver) lay() {
 		s.nodes, s.points = append(s.nodes, len(s.points)), append(s.points, p)
 	}
 	var joined [][2]int
-	shapes := map[Section]shape{}
+	shapes := map[string]shape{} // what is alike has one table
 	shaped := func(section Section) shape {
-		if shapes[section] == nil {
-			shapes[section] = shapeOf(section)
+		alike := fmt.Sprintf("%T %+v", section, section)
+		if shapes[alike] == nil {
+			shapes[alike] = shapeOf(section)
 		}
-		return shapes[section]
+		return shapes[alike]
 	}
 	for i := range n.Reaches {
 		r, from := &n.Reaches[i], len(s.links)
@@ -223,6 +234,10 @@ func (s *Solver) lay() {
 			}
 			if k+1 == len(r.Points) {
 				l.exit = r.Exit
+			}
+			l.main = r.Main
+			if k == 1 {
+				l.inlet = r.Inlet
 			}
 			l.q, l.slope = r.Flow, (l.a.bed-l.b.bed)/l.length
 			s.links, joined = append(s.links, l), append(joined, [2]int{at, next})
@@ -263,7 +278,8 @@ func (s *Solver) lay() {
 func (s *Solver) fill() {
 	for i := range s.edges {
 		if e := &s.edges[i]; e.series != nil {
-			s.points[e.point].z = e.series.At(0)
+			e.level = e.series.At(0)
+			s.points[e.point].z = e.level
 		}
 	}
 	var queue []int
@@ -357,14 +373,12 @@ func (s *Solver) begin() {
 	}
 	for i := range s.links {
 		l := &s.links[i]
-		a, b := l.a.held, l.b.held
 		switch l.kind {
 		case boxLink:
 			l.a.held = s.boxVolume(l)
 			l.a.spread = s.spread(l)
 		case faceLink:
-			a, b = s.halves(l)
-			l.a.held, l.b.held = a, b
+			l.a.held, l.b.held = s.halves(l)
 		case structureLink:
 		}
 	}

@@ -34,9 +34,14 @@ func (s *Solver) advance(dt float64) *trouble {
 		if moved <= 1 && !flips && i > 0 {
 			return s.close(dt)
 		}
-		if i == mostIterations-1 {
-			return &trouble{worst, "it does not converge"}
+		if i < mostIterations-1 {
+			continue
 		}
+		if dt <= 2*s.options.Least && moved*s.options.Close <= loose { // no shorter step would do better
+			s.work.Loose++
+			return s.close(dt)
+		}
+		return &trouble{worst, "it does not converge"}
 	}
 	return nil
 }
@@ -46,24 +51,35 @@ func (s *Solver) open(dt float64) {
 	n, middle := s.network, s.state.now+dt/2
 	for i := range s.points {
 		p := &s.points[i]
-		p.z0, p.held0, p.in, p.nudged, p.pull = p.z, p.held, 0, 0, 0
+		p.z0, p.in, p.nudged, p.pull = p.z, 0, 0, 0
 		if p.node >= 0 {
-			for _, series := range n.Nodes[p.node].Inflows {
+			node := &n.Nodes[p.node]
+			for _, series := range node.Inflows {
 				p.in += series.At(middle)
+			}
+			if p.lost = 0; node.Storage != nil && p.z > p.bed {
+				p.lost = min(loses(node.Evaporates, node.Seeps, middle)*node.Storage.At(p.z-p.bed), p.held/dt)
 			}
 		}
 	}
 	for i := range s.links {
 		l := &s.links[i]
-		l.q0, l.a.q0, l.b.q0, l.a.held0, l.b.held0 = l.q, l.a.q, l.b.q, l.a.held, l.b.held
+		l.q0, l.a.q0, l.b.q0 = l.q, l.a.q, l.b.q
 		l.in = 0
 		if l.kind == structureLink {
 			continue
 		}
-		if lateral := n.Reaches[l.object].Lateral; lateral != nil {
-			l.in = lateral.At(middle) * l.length
+		r := &n.Reaches[l.object]
+		if r.Lateral != nil {
+			l.in = r.Lateral.At(middle) * l.length
+		}
+		if rate := loses(r.Evaporates, r.Seeps, middle); rate > 0 {
+			zi, zj := s.points[l.i].z, s.points[l.j].z
+			wet := l.length / 2 * (wetted(&l.a, zi) + wetted(&l.b, zj))
+			l.lost = min(rate*wet, 2*min(l.a.held, l.b.held)/dt)
 		}
 		if l.kind == faceLink {
+			s.falls(l)
 			yi, yj := s.depths(l, s.points[l.i].z, s.points[l.j].z)
 			l.middle.area = l.a.shape.at((yi + yj) / 2).a
 		}
@@ -73,9 +89,28 @@ func (s *Solver) open(dt float64) {
 	}
 	for i := range s.edges {
 		if e := &s.edges[i]; e.series != nil {
-			s.points[e.point].z = e.series.At(s.state.now + dt)
+			e.level = e.series.At(s.state.now + dt)
+			if e.kind == Inside || e.link < 0 {
+				s.points[e.point].z = e.level
+			}
 		}
 	}
+}
+
+// loses is what evaporates and seeps, m/s.
+func loses(evaporates Series, seeps, t float64) float64 {
+	if evaporates != nil {
+		seeps += evaporates.At(t)
+	}
+	return seeps
+}
+
+// wetted is the width of the surface at an end; nought where it is dry.
+func wetted(e *end, z float64) float64 {
+	if z <= e.bed {
+		return 0
+	}
+	return e.shape.at(z - e.bed).t
 }
 
 // surfaces sets the surface of the points that are nudged.
@@ -111,7 +146,7 @@ func (s *Solver) assemble(dt float64) (bad int) {
 	for i := range s.points {
 		p := &s.points[i]
 		v, t := p.stores(p.z)
-		s.right[i], m.diag[i] = p.in-(v-p.held)/dt, t/dt
+		s.right[i], m.diag[i] = p.in-p.lost-(v-p.held)/dt, t/dt
 		s.gauge(i)
 	}
 	for i := range s.links {
@@ -168,13 +203,12 @@ func (s *Solver) fix(i int, by float64) {
 func (s *Solver) hold(e *edge) {
 	p := &s.points[e.point]
 	switch {
-	case e.series != nil: // the level is there already
-		s.fix(e.point, 0)
 	case e.rating != nil:
-		d := e.rating.At(p.z)
-		s.right[e.point] -= d
+		s.right[e.point] -= e.rating.At(p.z)
 		s.matrix.diag[e.point] += e.rating.Slope(p.z)
-	case e.link >= 0:
+	case e.kind == Inside || e.link < 0: // the level is there already
+		s.fix(e.point, 0)
+	default:
 		s.outfall(e)
 	}
 }
@@ -182,9 +216,9 @@ func (s *Solver) hold(e *edge) {
 // outfall makes the equation of an edge where the level follows from the flow of the reach that ends there.
 func (s *Solver) outfall(e *edge) {
 	l, p := &s.links[e.link], &s.points[e.point]
-	side, q, slope := &l.a, -l.a.q, -l.slope
+	side, q, slope := &l.a, -l.q, -l.slope // what its end stores says nothing of how it falls
 	if e.last {
-		side, q, slope = &l.b, l.b.q, l.slope
+		side, q, slope = &l.b, l.q, l.slope
 	}
 	level := func(q float64) float64 {
 		if q <= 0 {
@@ -198,7 +232,11 @@ func (s *Solver) outfall(e *edge) {
 		}
 		return side.bed + fallDepth(side, slope, q)
 	}
-	s.fix(e.point, level(q)-p.z)
+	z := level(q)
+	if e.series != nil {
+		z = max(z, e.level)
+	}
+	s.fix(e.point, z-p.z)
 }
 
 // normalDepth is the depth at which a flow goes down a slope; the crown where it is too much.
@@ -229,12 +267,15 @@ func (s *Solver) update(iteration int) (moved float64, worst int) {
 		if p.z+d < p.bed {
 			d = p.bed - p.z
 		}
+		if by := math.Abs(d) / s.options.Close; by > moved {
+			moved, worst = by, i
+		}
+		if iteration >= easyIterations { // what goes to and fro comes to rest between
+			d /= 2
+		}
 		s.right[i] = d
 		p.z += d
 		p.nudged -= p.pull * d
-		if by := math.Abs(d) / levelTolerance; by > moved {
-			moved, worst = by, i
-		}
 	}
 	for i := range s.links {
 		l := &s.links[i]
@@ -274,7 +315,7 @@ func (s *Solver) exchange(dt float64, iteration int) (flips bool) {
 		}
 		if p.flooded {
 			v, _ := p.stores(p.z)
-			if p.exchange = into[i] + p.in + p.nudged - (v-p.held)/dt; p.exchange < -1e-9 && iteration < mostIterations/2 {
+			if p.exchange = into[i] + p.in - p.lost + p.nudged - (v-p.held)/dt; p.exchange < -1e-9 && iteration < mostIterations/2 {
 				p.flooded, p.exchange, flips = false, 0, true
 			}
 		} else if p.exchange = 0; p.z > p.crest && iteration < mostIterations*3/4 {
@@ -301,19 +342,20 @@ func (s *Solver) close(dt float64) *trouble {
 		l := &s.links[i]
 		switch l.kind {
 		case boxLink:
-			l.a.held += dt * (l.theta*(l.a.q-l.b.q) + (1-l.theta)*(l.a.q0-l.b.q0) + l.in)
+			l.a.held += dt * (l.theta*(l.a.q-l.b.q) + (1-l.theta)*(l.a.q0-l.b.q0) + l.in - l.lost)
 			l.a.spread = s.spread(l)
 		case faceLink:
-			l.a.held += dt * (l.a.q - l.q + l.in/2)
-			l.b.held += dt * (l.q - l.b.q + l.in/2)
+			l.a.held += dt * (l.a.q - l.q + (l.in-l.lost)/2)
+			l.b.held += dt * (l.q - l.b.q + (l.in-l.lost)/2)
 		case structureLink:
 		}
 		b.Lateral += dt * l.in
+		b.Lost += dt * l.lost
 	}
 	for i := range s.points {
 		p := &s.points[i]
 		v, _ := p.stores(p.z)
-		in := into[i] + p.in + p.nudged
+		in := into[i] + p.in - p.lost + p.nudged
 		switch {
 		case p.rated:
 			p.exchange = s.edges[p.edge].rating.At(p.z)
@@ -332,6 +374,7 @@ func (s *Solver) close(dt float64) *trouble {
 			p.held += dt * in
 		}
 		b.Inflow += dt * p.in
+		b.Lost += dt * p.lost
 		b.Nudged += dt * p.nudged
 		by := p.z - p.z0
 		if by*p.was < 0 && math.Min(math.Abs(by), math.Abs(p.was)) > turnHeight {

@@ -1,9 +1,6 @@
 package swmm
 
-import (
-	"basin/fault"
-	"basin/hydro/hydraulics"
-)
+import "basin/fault"
 
 // check looks at the network as a whole.
 func (b *build) check() error {
@@ -22,10 +19,10 @@ func (b *build) check() error {
 	return b.pumpLoop()
 }
 
-// alone makes a junction to which no link leads a store, of the least surface that SWMM gives each node.
+// alone gives a junction to which no link leads the least surface that SWMM gives each node.
 func (b *build) alone(at int) {
 	b.assume(b.nodes[at].row, "no link leads to it: it is a store of the least surface")
-	b.model.Network.Nodes[at].Storage = hydraulics.Functional{Constant: b.model.Options.MinSurface}
+	b.model.Network.Nodes[at].Area = b.model.Options.MinSurface
 }
 
 // apart refuses a part of the network that has neither an outfall nor a store: what flows into it has nowhere to be.

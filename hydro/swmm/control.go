@@ -90,8 +90,9 @@ func (c *controls) begin(r *row) {
 	if r.about = r.words[1]; c.names.add(r) < 0 {
 		return
 	}
-	rules := append(c.model.Network.Rules, hydraulics.Rule{Place: hydraulics.Place{Name: r.words[1], Line: r.line}})
-	c.model.Network.Rules, c.rule = rules, &rules[len(rules)-1]
+	n := &c.model.Network
+	n.Rules = append(n.Rules, hydraulics.Rule{Place: r.place()})
+	c.rule = &n.Rules[len(n.Rules)-1]
 	c.unit, c.mixed = 0, false
 }
 
@@ -352,7 +353,7 @@ func (c *controls) setting(r *row, l *link, a *hydraulics.Action) {
 			if c.mixed {
 				r.fail("swmm-mixed-units", "its curve needs conditions on quantities of one unit")
 			}
-			t, err := curve.table(c.unit, 1, false)
+			t, err := curve.table(c.unit, 1)
 			r.blame(err)
 			a.By = t
 		}
@@ -365,7 +366,7 @@ func (c *controls) setting(r *row, l *link, a *hydraulics.Action) {
 	case 2:
 		r.refuse("PID")
 	default:
-		a.Setting = r.least(5, 0)
+		a.Setting = r.least(5)
 		if l.kind != pump && a.Setting > 1 {
 			r.within(5, 0, 0, 1)
 		}

@@ -75,10 +75,10 @@ func (p *points) rises(r *row) {
 	}
 }
 
-// readSeries reads [TIMESERIES]. Times are made seconds since the start: a time without a date counts from midnight of the last date, at first that of the start.
+// readSeries reads [TIMESERIES]. Times are made seconds since the start: a time without a date counts from midnight of the last date, or from the
+// start where there is none.
 func (b *build) readSeries() error {
 	start := b.model.Options.Start
-	midnight := -since(midnightOf(start), start)
 	last := map[*row]float64{}
 	for i := range b.rows["TIMESERIES"] {
 		r := &b.rows["TIMESERIES"][i]
@@ -86,9 +86,6 @@ func (b *build) readSeries() error {
 		if r.need(3) && fold(r.words[1]) == "FILE" {
 			s.file = true
 			continue
-		}
-		if s.row == r {
-			last[r] = midnight
 		}
 		for k := 1; k < len(r.words) && r.err == nil; k += 2 {
 			if at, ok := date(r.words[k]); ok {
@@ -123,9 +120,9 @@ func (b *build) curve(r *row, i int, kinds ...int) *points {
 	return nil
 }
 
-// table is a curve in SI.
-func (p *points) table(x, y float64, extend bool) (*hydraulics.Table, error) {
-	return hydraulics.NewTable(times(p.x, x), times(p.y, y), extend)
+// table is a curve in SI. Beyond its ends it holds their values.
+func (p *points) table(x, y float64) (*hydraulics.Table, error) {
+	return hydraulics.NewTable(times(p.x, x), times(p.y, y), false)
 }
 
 func times(v []float64, by float64) []float64 {

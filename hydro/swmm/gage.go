@@ -4,6 +4,7 @@ import (
 	"math"
 	"sort"
 
+	"basin/fault"
 	"basin/hydro/hydraulics"
 )
 
@@ -38,6 +39,22 @@ func (g *Gage) next(t float64) float64 {
 		return g.from[i]
 	}
 	return g.to[i]
+}
+
+// settleSteps makes steps fit: no wet step is longer than the interval of a gage in use, no dry step shorter than a wet one, no step of routing longer.
+func (b *build) settleSteps() error {
+	o := &b.model.Options
+	for i := range b.model.Gages {
+		if g := &b.model.Gages[i]; g.used {
+			o.WetStep = min(o.WetStep, g.interval)
+		}
+	}
+	o.DryStep = max(o.DryStep, o.WetStep)
+	o.RoutingStep = min(o.RoutingStep, o.WetStep)
+	if o.Duration()/o.WetStep > mostSteps {
+		return fault.New(fault.Invalid, "swmm-too-many-steps", "the run has more than {limit} wet steps", "limit", mostSteps)
+	}
+	return nil
 }
 
 // readGages reads [RAINGAGES]: name, format, interval, factor of snow, source, series.
@@ -87,7 +104,7 @@ func (b *build) gage(r *row) Gage {
 			r.fail("swmm-negative-rain", "its rain at {at} s is below zero", "at", s.x[i])
 		}
 		if rate > 0 {
-			g.from, g.to, g.rate = append(g.from, s.x[i]), append(g.to, s.x[i]+g.interval), append(g.rate, rate*b.unit.rain()/hour)
+			g.from, g.to, g.rate = append(g.from, s.x[i]), append(g.to, s.x[i]+g.interval), append(g.rate, rate*b.model.climate.wetter[after(b.model.Options.Start, s.x[i]).Month()-1]*b.unit.rain()/hour)
 		}
 	}
 	return g

@@ -25,11 +25,11 @@ func (b *build) soil(r *row) soil {
 		if !r.need(5) {
 			return nil
 		}
-		h := horton{most: r.least(1, 0) * rate, least: r.least(2, 0) * rate, decay: r.least(3, 0) / hour, volume: r.least(5, 0) * depth}
+		h := horton{most: r.least(1) * rate, least: r.least(2) * rate, decay: r.least(3) / hour, volume: r.least(5) * depth}
 		if h.most < h.least {
 			r.fail("swmm-horton", "its greatest rate is below its least")
 		}
-		h.regain = -math.Log(0.02) / max(r.least(4, 0), 1e-6) / day
+		h.regain = -math.Log(0.02) / max(r.least(4), 1e-6) / day
 		if method == 1 {
 			return &modifiedHorton{horton: h}
 		}
@@ -38,7 +38,7 @@ func (b *build) soil(r *row) soil {
 		if !r.need(4) {
 			return nil
 		}
-		g := greenAmpt{suction: r.least(1, 0) * depth, conducts: r.above(2) * rate, deficit: r.within(3, 0, 0, 1), modified: method == 3}
+		g := greenAmpt{suction: r.least(1) * depth, conducts: r.above(2) * rate, deficit: r.within(3, 0, 0, 1), modified: method == 3}
 		g.upper = 4 * math.Sqrt(g.conducts/(foot/12/hour)) * foot / 12
 		return g.fresh()
 	}
@@ -108,7 +108,7 @@ func (h *horton) takes(step, rain, runon, depth, recovers float64) float64 {
 func (h *horton) when(taken, guess, step float64) float64 {
 	for range 20 {
 		d := (h.sum(guess) - taken) / (h.least + (h.most-h.least)*math.Exp(-min(h.decay*guess, 60)))
-		if guess -= d; math.Abs(d) <= 0.001*step {
+		if guess = max(guess-d, h.at); math.Abs(d) <= 0.001*step { // time does not run back, whatever the tangent says
 			break
 		}
 	}

@@ -98,7 +98,9 @@ func (b *build) readHydrographs() error {
 		}
 		switch h := b.hydrographs[k]; {
 		case len(r.words) == 2:
-			h.gage = r.find(1, b.gageNames)
+			if h.gage = r.find(1, b.gageNames); h.gage >= 0 {
+				b.model.Gages[h.gage].used = true
+			}
 		case r.need(6):
 			b.response(r, h)
 		}
@@ -119,10 +121,10 @@ func (b *build) response(r *row, h *hydrograph) {
 		return
 	}
 	unit := b.unit.rain()
-	peak := math.Floor(r.least(4, 0) * hour)
+	peak := math.Floor(r.least(4) * hour)
 	u := response{
-		part: r.within(3, 0, 0, 1), peak: peak, base: math.Floor(r.least(4, 0) * (1 + r.least(5, 0)) * hour),
-		loss: r.least(6, 0) * unit, recover: r.least(7, 0) * unit / day, wet: r.least(8, 0) * unit,
+		part: r.within(3, 0, 0, 1), peak: peak, base: math.Floor(r.least(4) * (1 + r.least(5)) * hour),
+		loss: r.least(6) * unit, recover: r.least(7) * unit / day, wet: r.least(8) * unit,
 	}
 	for m := range h.responses {
 		if month < 0 || m == month {
@@ -139,7 +141,7 @@ func (b *build) readRDII() error {
 	for i := range b.rows["RDII"] {
 		r := &b.rows["RDII"][i]
 		r.need(3)
-		at, k, area := r.find(0, b.nodeNames), r.find(1, b.hydrographNames), r.least(2, 0)*b.unit.land()
+		at, k, area := r.find(0, b.nodeNames), r.find(1, b.hydrographNames), r.least(2)*b.unit.land()
 		if r.err != nil {
 			return r.err
 		}

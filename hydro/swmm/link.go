@@ -133,11 +133,11 @@ func (b *build) makeConduit(l *link) {
 	nodes := b.model.Network.Nodes
 	out := hydraulics.Reach{
 		Place: r.place(), From: l.from, To: l.to, Dry: true, // its steep and full flows are not for the box scheme either
-		Flow: r.number(7, 0) * b.unit.Discharge(), MaxFlow: r.least(8, 0) * b.unit.Discharge(),
+		Flow: r.number(7, 0) * b.unit.Discharge(), MaxFlow: r.least(8) * b.unit.Discharge(),
 	}
 	long := r.above(3) * length
 	bed, end := nodes[l.from].Bed+l.in, nodes[l.to].Bed+l.out
-	s := b.shapeOf(l, r.least(4, 0), b.slope(long, bed, end))
+	s := b.shapeOf(l, r.least(4), b.slope(long, bed, end))
 	if r.err != nil || l.shape.err != nil {
 		return
 	}
@@ -173,11 +173,11 @@ func (b *build) lose(l *link, out *hydraulics.Reach) {
 	if r == nil || !r.need(4) {
 		return
 	}
-	out.Entry, out.Exit, out.Mean = r.least(1, 0), r.least(2, 0), r.least(3, 0)
+	out.Entry, out.Exit, out.Mean = r.least(1), r.least(2), r.least(3)
 	if r.has(4) {
 		out.Flap = r.yes(4)
 	}
-	out.Seeps = r.least(5, 0) * b.unit.rain() / hour
+	out.Seeps = r.least(5) * b.unit.rain() / hour
 }
 
 // makeInlet gives a culvert its entrance.

@@ -28,8 +28,8 @@ func reachesOf(m *Model) map[string]*hydraulics.Reach {
 
 // TestNodesAgainstSWMM holds beds and crests of nodes against what SWMM made of the same input.
 func TestNodesAgainstSWMM(t *testing.T) {
-	for _, name := range withResults {
-		m, ref := readModel(t, name), readOut(t, name)
+	for _, name := range references {
+		m, ref := reference(t, name)
 		length := ref.units.Length()
 		for i := range m.Network.Nodes {
 			n := &m.Network.Nodes[i]
@@ -54,8 +54,8 @@ func TestNodesAgainstSWMM(t *testing.T) {
 
 // TestLinksAgainstSWMM holds offsets, heights and lengths of links.
 func TestLinksAgainstSWMM(t *testing.T) {
-	for _, name := range withResults {
-		m, ref := readModel(t, name), readOut(t, name)
+	for _, name := range references {
+		m, ref := reference(t, name)
 		length, reaches := ref.units.Length(), reachesOf(m)
 		for i, link := range ref.links {
 			in, r := ref.linkInput[i], reaches[link]
@@ -75,48 +75,83 @@ func TestLinksAgainstSWMM(t *testing.T) {
 	}
 }
 
-// TestSectionsAgainstSWMM holds the sections of river, most of them surveyed, against the table of its report: full depth, area, width and flow.
+// TestSectionsAgainstSWMM holds the sections of river, most of them surveyed, and one of every shape against the table of SWMM's report: full depth, area, width and flow. Where SWMM goes by
+// its tables of a shape, or by its rounding of a survey, the measure is the table's.
 func TestSectionsAgainstSWMM(t *testing.T) {
-	m := readModel(t, "river")
-	reaches := reachesOf(m)
-	_, table, _ := strings.Cut(string(shared(t, "swmm_ref/river.rpt")), "Cross Section Summary")
-	_, table, _ = strings.Cut(table, "Flow\n")
-	table, _, _ = strings.Cut(table, "****")
-	seen := 0
-	for line := range strings.Lines(table) {
-		words := strings.Fields(line)
-		if len(words) != 8 {
-			continue
+	loose := map[string]float64{"HORIZ_ELLIPSE": 0.04, "VERT_ELLIPSE": 0.04, "ARCH": 0.03, "FORCE_MAIN": 0.03, "FILLED_CIRCULAR": 0.015}
+	for _, name := range []string{"river", "testdata/works"} {
+		m, ref := reference(t, name)
+		length, reaches := ref.units.Length(), reachesOf(m)
+		_, table, _ := strings.Cut(report(t, name), "Cross Section Summary")
+		table, _, _ = strings.Cut(table, "Summary")
+		seen := 0
+		for line := range strings.Lines(table) {
+			words := strings.Fields(line)
+			if len(words) != 8 || reaches[words[0]] == nil {
+				continue
+			}
+			seen++
+			v := make([]float64, 8)
+			for i := 2; i < 8; i++ {
+				v[i], _ = strconv.ParseFloat(words[i], 64)
+			}
+			r := reaches[words[0]]
+			s, barrels, full := r.Points[0].Section, v[6], v[2]*length
+			if !math.IsInf(s.Full(), 1) {
+				full = s.Full() // without rounding
+			} else if b, ok := s.(brimful); ok {
+				full = b.full
+			}
+			near(t, words[0]+" depth", full/length, v[2], 0.01)
+			slope := (r.Points[0].Bed - r.Points[1].Bed) / r.Points[1].Chainage
+			if words[0] == "IRREGULAR" {
+				slope *= 1.2 // its channel is longer than its plain: SWMM takes dynamic waves along the channel, this flow along the plain
+			}
+			part := max(loose[words[0]], 0.01)
+			near(t, words[0]+" area", s.Area(full)/(length*length), v[3]*barrels, part*v[3]*barrels+0.005)
+			if math.IsInf(s.Full(), 1) {
+				near(t, words[0]+" width", s.Width(full)/length, v[5]*barrels, 0.035*v[5]*barrels) // SWMM counts a ledge at the top or not
+			}
+			if slope > 1e-4 {
+				near(t, words[0]+" flow", s.Conveyance(full)*math.Sqrt(slope)/ref.units.Discharge(), v[7]*barrels, 2*part*v[7]*barrels)
+			}
 		}
-		v := make([]float64, 8)
-		for i := 2; i < 8; i++ {
-			v[i], _ = strconv.ParseFloat(words[i], 64)
+		if seen != len(reaches) {
+			t.Errorf("%s: %d sections of %d", name, seen, len(reaches))
 		}
-		r := reaches[words[0]]
-		s, barrels := r.Points[0].Section, v[6]
-		if full := s.Full(); !math.IsInf(full, 1) {
-			v[2] = full // without rounding
-		}
-		slope := (r.Points[0].Bed - r.Points[1].Bed) / r.Points[1].Chainage
-		near(t, words[0]+" area", s.Area(v[2]), v[3]*barrels, 5e-3*v[3]*barrels+0.005)
-		if math.IsInf(s.Full(), 1) {
-			near(t, words[0]+" width", s.Width(v[2]), v[5]*barrels, 0.035*v[5]*barrels) // SWMM counts a ledge at the top or not, as rounding has it
-		}
-		if slope > 1e-4 {
-			near(t, words[0]+" flow", s.Conveyance(v[2])*math.Sqrt(slope), v[7]*barrels, 0.02*v[7]*barrels)
-		}
-		seen++
 	}
-	if seen != len(m.Network.Reaches) {
-		t.Errorf("%d sections of %d", seen, len(m.Network.Reaches))
+}
+
+// TestStructuresAgainstSWMM asks each structure what it passes at the levels of SWMM's results, while a store empties through all of them, and holds that against SWMM's flow.
+func TestStructuresAgainstSWMM(t *testing.T) {
+	m, ref := reference(t, "testdata/works")
+	length := ref.units.Length()
+	for i := range m.Network.Structures {
+		s := &m.Network.Structures[i]
+		up, down := ref.node(m.Network.Nodes[s.From].Name, nodeHead), ref.node(m.Network.Nodes[s.To].Name, nodeHead)
+		want := ref.link(s.Name, linkFlow)
+		got := make([]float64, len(want))
+		for k := range got {
+			q, _, _ := s.Law.Flow(up[k]*length, down[k]*length, 1)
+			got[k] = q / ref.units.Discharge()
+		}
+		e := efficiency(got, want)
+		t.Logf("%s: efficiency %.6f, from %.3f (%.3f) to %.3f (%.3f)", s.Name, e, got[0], want[0], got[len(got)-1], want[len(got)-1])
+		least := 0.995
+		if s.Name == "P1" || s.Name == "P2" {
+			least = 0.94 // their steps are ramps here
+		}
+		if e < least {
+			t.Errorf("%s: efficiency %g", s.Name, e)
+		}
 	}
 }
 
 // TestStoresAgainstSWMM holds the volumes of storage nodes at the depths of the results against the volumes there.
 func TestStoresAgainstSWMM(t *testing.T) {
 	stores := 0
-	for _, name := range withResults {
-		m, ref := readModel(t, name), readOut(t, name)
+	for _, name := range references {
+		m, ref := reference(t, name)
 		length := ref.units.Length()
 		for i := range m.Network.Nodes {
 			n := &m.Network.Nodes[i]
@@ -137,10 +172,11 @@ func TestStoresAgainstSWMM(t *testing.T) {
 	}
 }
 
-// TestInflowsAgainstSWMM holds all that flows into each node from outside the network, runoff too, against the results.
+// TestInflowsAgainstSWMM holds all that flows into each node from outside the network, runoff too, against the results. SWMM has the inflows of
+// the beginning of each step of routing.
 func TestInflowsAgainstSWMM(t *testing.T) {
-	for _, name := range withResults {
-		m, ref := readModel(t, name), readOut(t, name)
+	for _, name := range references {
+		m, ref := reference(t, name)
 		if _, err := m.Runoff(context.Background(), nil); err != nil {
 			t.Fatal(err)
 		}
@@ -150,7 +186,7 @@ func TestInflowsAgainstSWMM(t *testing.T) {
 			want := ref.node(n.Name, nodeLateral)
 			got := make([]float64, len(want))
 			for k := range got {
-				got[k] = hydraulics.Sum(n.Inflows).At(float64(k+1)*ref.step) / ref.units.Discharge()
+				got[k] = hydraulics.Sum(n.Inflows).At(float64(k+1)*ref.step-m.Options.RoutingStep) / ref.units.Discharge()
 			}
 			if len(n.Inflows) > 0 {
 				fed++
@@ -160,7 +196,7 @@ func TestInflowsAgainstSWMM(t *testing.T) {
 			}
 		}
 		t.Logf("%s: %d nodes get water, least efficiency %.6f at %q", name, fed, least, worst)
-		if least < 0.99 || fed == 0 {
+		if least < 0.99 || fed == 0 && name != "testdata/works" {
 			t.Errorf("%s: efficiency at %s is %g", name, worst, least)
 		}
 	}

@@ -47,8 +47,8 @@ func (b *build) readNode(r *row, kind int) {
 	n := node{row: r, kind: kind}
 	switch kind {
 	case junction:
-		n.full, n.start, n.surcharge = r.least(2, 0)*length, r.least(3, 0)*length, r.least(4, 0)*length
-		n.ponds = r.least(5, 0) * length * length
+		n.full, n.start, n.surcharge = r.least(2)*length, r.least(3)*length, r.least(4)*length
+		n.ponds = r.least(5) * length * length
 	case outfall:
 		b.readOutfall(r, &out)
 	case storage:
@@ -82,7 +82,7 @@ func (b *build) readOutfall(r *row, out *hydraulics.Node) {
 		}
 	case 3:
 		if c := b.curve(r, 3, tidalCurve); c != nil {
-			tide, err := c.table(hour, length, false)
+			tide, err := c.table(hour, length)
 			r.blame(err)
 			start := b.model.Options.Start
 			out.Level = everyDay{tide, since(midnightOf(start), start)}
@@ -120,8 +120,8 @@ func (b *build) readDivider(r *row, n *node) {
 	if !r.need(from) {
 		return
 	}
-	n.full, n.start, n.surcharge = r.least(from, 0)*length, r.least(from+1, 0)*length, r.least(from+2, 0)*length
-	n.ponds = r.least(from+3, 0) * length * length
+	n.full, n.start, n.surcharge = r.least(from)*length, r.least(from+1)*length, r.least(from+2)*length
+	n.ponds = r.least(from+3) * length * length
 }
 
 // readStorage reads: name, elevation, depth, depth at the start, shape with its measures, depth of surcharge, part of evaporation, seepage.
@@ -130,7 +130,7 @@ func (b *build) readStorage(r *row, n *node, out *hydraulics.Node) {
 		return
 	}
 	length := b.unit.Length()
-	n.full, n.start = r.least(2, 0)*length, r.least(3, 0)*length
+	n.full, n.start = r.least(2)*length, r.least(3)*length
 	next := 8
 	shape := r.word(4, 0, "FUNCTIONAL", "TABULAR", "CYLINDRICAL", "CONICAL", "PARABOLIC", "PARABOLOID", "PYRAMIDAL")
 	if shape == 1 {
@@ -142,8 +142,8 @@ func (b *build) readStorage(r *row, n *node, out *hydraulics.Node) {
 	if r.err == nil && !(out.Storage.Integral(n.full) >= 0 && out.Storage.At(n.full) >= 0) {
 		r.fail("swmm-negative-store", "its surface or volume is below zero")
 	}
-	n.surcharge = r.least(next, 0) * length
-	if part := r.least(next+1, 0); part > 0 && b.model.climate.evaporates() {
+	n.surcharge = r.least(next) * length
+	if part := r.least(next + 1); part > 0 && b.model.climate.evaporates() {
 		out.Evaporates = hydraulics.Scaled{Of: &b.model.climate, By: part}
 	}
 	b.readSeepage(r, out, next+2)
@@ -157,11 +157,11 @@ func (b *build) readSeepage(r *row, out *hydraulics.Node, from int) {
 		if !r.need(from + 3) {
 			return
 		}
-		if r.least(from, 0); r.least(at+1, 0) > 0 && r.least(at, 0) > 0 {
+		if r.least(from); r.least(at+1) > 0 && r.least(at) > 0 {
 			r.refuse("Psi, Ksat, IMD")
 		}
 	}
-	out.Seeps = r.least(at, 0) * b.unit.rain() / hour
+	out.Seeps = r.least(at) * b.unit.rain() / hour
 }
 
 // far is how far beyond its last depth the surface of a store still grows, m.
@@ -195,9 +195,9 @@ func (b *build) surface(r *row) hydraulics.Curve {
 func shaped(r *row, shape int, length float64) hydraulics.Curve {
 	if shape == 0 {
 		power := r.within(6, 0, 0, 20)
-		return hydraulics.Functional{Factor: r.least(5, 0) * math.Pow(length, 2-power), Power: power, Constant: r.least(7, 0) * length * length}
+		return hydraulics.Functional{Factor: r.least(5) * math.Pow(length, 2-power), Power: power, Constant: r.least(7) * length * length}
 	}
-	long, wide, z := r.above(5)*length, r.above(6)*length, r.least(7, 0)
+	long, wide, z := r.above(5)*length, r.above(6)*length, r.least(7)
 	q := quadratic{a: math.Pi / 4 * long * wide}
 	switch shape {
 	case 3: // a cone

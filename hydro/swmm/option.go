@@ -42,7 +42,6 @@ type Options struct {
 	ignoreSnow        bool
 	ignoreGroundwater bool
 	ignoreRDII        bool
-	ignoreRouting     bool
 }
 
 // Duration is how long a run takes, in seconds.
@@ -69,10 +68,10 @@ func options(rows []row) (Options, error) {
 	d := dates{start: start, end: start}
 	for i := range rows {
 		r := &rows[i]
-		if len(r.words) > 1 && !d.read(r) && !o.word(r) && !o.measure(r) {
+		if len(r.words) > 1 && !d.read(r) && !o.word(r) && !o.measure(r) { // what has no value stays as it is
 			o.flag(r)
 		}
-		if r.need(2); r.err != nil {
+		if r.err != nil {
 			return o, r.err
 		}
 	}
@@ -80,9 +79,6 @@ func options(rows []row) (Options, error) {
 	o.settle()
 	if o.Duration() <= 0 || o.Duration() > longest*day {
 		return o, fault.New(fault.Invalid, "swmm-bad-span", "the run from {start} to {end} must take time, {days} days at most", "start", o.Start, "end", o.End, "days", longest)
-	}
-	if o.Duration()/o.WetStep > mostSteps {
-		return o, fault.New(fault.Invalid, "swmm-too-many-steps", "the run has more than {limit} wet steps", "limit", mostSteps)
 	}
 	return o, nil
 }
@@ -103,8 +99,6 @@ func (o *Options) settle() {
 	if o.MaxTrials == 0 {
 		o.MaxTrials = 8
 	}
-	o.DryStep = max(o.DryStep, o.WetStep)
-	o.RoutingStep = min(o.RoutingStep, o.WetStep)
 }
 
 // dates are the days and the times of day that make the times of a run.
@@ -190,21 +184,21 @@ func (o *Options) measure(r *row) bool {
 	case "LENGTHENING_STEP":
 		o.Lengthening = max(seconds(r), 0)
 	case "MINIMUM_STEP":
-		o.MinimumStep = r.least(1, 0)
+		o.MinimumStep = r.least(1)
 	case "VARIABLE_STEP":
 		o.Courant = r.within(1, 0, 0, 2)
 	case "MIN_SURFAREA":
-		o.MinSurface = r.least(1, 0)
+		o.MinSurface = r.least(1)
 	case "MIN_SLOPE":
 		o.MinSlope = r.within(1, 0, 0, 99.999) / 100
 	case "MAX_TRIALS":
 		o.MaxTrials = int(r.within(1, 0, 0, 1e6))
 	case "HEAD_TOLERANCE":
-		o.HeadTolerance = r.least(1, 0)
+		o.HeadTolerance = r.least(1)
 	case "SYS_FLOW_TOL":
-		o.SystemFlow = r.least(1, 0) / 100
+		o.SystemFlow = r.least(1) / 100
 	case "LAT_FLOW_TOL":
-		o.LateralFlow = r.least(1, 0) / 100
+		o.LateralFlow = r.least(1) / 100
 	default:
 		return false
 	}
@@ -235,7 +229,9 @@ func (o *Options) flag(r *row) {
 	case "IGNORE_RDII":
 		o.ignoreRDII = r.yes(1)
 	case "IGNORE_ROUTING":
-		o.ignoreRouting = r.yes(1)
+		if r.yes(1) {
+			o.Routing = ""
+		}
 	case "IGNORE_QUALITY", "SWEEP_START", "SWEEP_END", "DRY_DAYS", "SLOPE_WEIGHTING", "COMPATIBILITY", "TEMPDIR", "THREADS":
 	default:
 		r.fail("swmm-unknown-option", "there is no such option")

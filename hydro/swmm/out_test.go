@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -63,10 +64,42 @@ const (
 	inputLength = 4
 )
 
+// reference is a model with the results of SWMM 5.2.4 for it: a shared one, or one of testdata, whose names begin so.
+func reference(t testing.TB, name string) (*Model, *results) {
+	t.Helper()
+	if !strings.HasPrefix(name, "testdata/") {
+		return readModel(t, name), readOut(t, name)
+	}
+	return parseModel(t, name, stored(t, name+".inp")), parseOut(t, name, stored(t, name+".results"))
+}
+
 // readOut reads the results of a shared model.
 func readOut(t testing.TB, name string) *results {
 	t.Helper()
-	b := shared(t, "swmm_ref/"+name+".out")
+	return parseOut(t, name, shared(t, "swmm_ref/"+name+".out"))
+}
+
+// report is what SWMM says of its run.
+func report(t testing.TB, name string) string {
+	t.Helper()
+	if !strings.HasPrefix(name, "testdata/") {
+		return string(shared(t, "swmm_ref/"+name+".rpt"))
+	}
+	return string(stored(t, name+".rpt"))
+}
+
+func stored(t testing.TB, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// parseOut reads the results of SWMM.
+func parseOut(t testing.TB, name string, b []byte) *results {
+	t.Helper()
 	whole := func(at int) int { return int(int32(binary.LittleEndian.Uint32(b[at:]))) }
 	const magic = 516114522
 	end := len(b)
@@ -166,16 +199,22 @@ func efficiency(got, want []float64) float64 {
 	return 1 - miss/varies
 }
 
-// models are the shared ones, those with an .out file first.
+// The models of the tests.
 var (
 	withResults = []string{"river", "EXAM2_WITH_TIDE", "user5", "292_Storage_Nodes_200_Subs"}
 	allModels   = append(slices.Clone(withResults), "4740_H_Elements", "669_Subs_4500_Nodes")
+	references  = append([]string{"testdata/land", "testdata/works"}, withResults...)
 )
 
 // readModel reads a shared model.
 func readModel(t testing.TB, name string) *Model {
 	t.Helper()
-	m, err := Read(bytes.NewReader(shared(t, "swmm/"+name+".inp")))
+	return parseModel(t, name, shared(t, "swmm/"+name+".inp"))
+}
+
+func parseModel(t testing.TB, name string, text []byte) *Model {
+	t.Helper()
+	m, err := Read(bytes.NewReader(text))
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}

@@ -63,8 +63,8 @@ func Read(in io.Reader) (*Model, error) {
 		b.model.Title = append(b.model.Title, r.words[0])
 	}
 	for _, part := range [...]func() error{
-		b.leave, b.readFiles, b.readCurves, b.readSeries, b.readPatterns, b.readClimate, b.readNodes, b.readTransects, b.readStreets, b.readLinks, b.finishNodes, b.readGages,
-		b.readHydrographs, b.readInflows, b.readSubcatchments, b.readControls, b.check,
+		b.leave, b.readFiles, b.readCurves, b.readSeries, b.readPatterns, b.readClimate, b.readAdjustments, b.readNodes, b.readTransects, b.readStreets, b.readLinks, b.finishNodes, b.readGages,
+		b.readHydrographs, b.readInflows, b.readSubcatchments, b.settleSteps, b.readControls, b.check,
 	} {
 		if err := part(); err != nil {
 			return nil, err

@@ -50,7 +50,7 @@ func (r *RunoffResult) At(subcatchment int, t float64) float64 {
 }
 
 // mostRunoff is how many values of runoff a result holds at most.
-const mostRunoff = 100_000_000
+const mostRunoff = 30_000_000
 
 // Runoff computes what runs off the subcatchments, and puts what reaches a node among its inflows; done goes from 0 to 1. Another run replaces the inflows of the one before.
 func (m *Model) Runoff(ctx context.Context, progress func(done float64)) (*RunoffResult, error) {
@@ -158,8 +158,7 @@ type runoff struct {
 	model  *Model
 	land   []land
 	now    float64
-	wet    float64 // the wet step, not longer than the interval of a gage
-	raised bool    // something ran off in the last step
+	raised bool // something ran off in the last step
 }
 
 // land is a subcatchment as it is at a time. Rates are m/s.
@@ -175,12 +174,7 @@ type land struct {
 }
 
 func (m *Model) newRun() *runoff {
-	run := &runoff{model: m, wet: m.Options.WetStep}
-	for i := range m.Gages {
-		if g := &m.Gages[i]; g.used {
-			run.wet = min(run.wet, g.interval)
-		}
-	}
+	run := &runoff{model: m}
 	for i := range m.Subcatchments {
 		s := &m.Subcatchments[i]
 		l := land{Subcatchment: s}
@@ -194,7 +188,7 @@ func (m *Model) newRun() *runoff {
 
 // rain is the rate on a subcatchment now. Rates change a second early, so that times that are a little off do no harm.
 func (r *runoff) rain(l *land) float64 {
-	if l.gage < 0 || r.model.Options.ignoreRain {
+	if r.model.Options.ignoreRain {
 		return 0
 	}
 	return r.model.Gages[l.gage].At(r.now + 1)
@@ -202,7 +196,7 @@ func (r *runoff) rain(l *land) float64 {
 
 // span is how long the next step is: it ends where rain or evaporation changes.
 func (r *runoff) span(end float64) float64 {
-	step, next := max(r.model.Options.DryStep, r.wet), r.model.climate.next(r.now)
+	step, next := r.model.Options.DryStep, r.model.climate.next(r.now)
 	raining := false
 	for i := range r.model.Gages {
 		if g := &r.model.Gages[i]; g.used && !r.model.Options.ignoreRain {
@@ -211,7 +205,7 @@ func (r *runoff) span(end float64) float64 {
 		}
 	}
 	if raining || r.raised {
-		step = r.wet
+		step = r.model.Options.WetStep
 	}
 	if left := math.Round(next - r.now); left > 0 {
 		step = min(step, left)
@@ -276,7 +270,7 @@ func (l *land) cross() {
 
 // move moves a subcatchment on, and says whether anything ran off.
 func (l *land) move(span, rain, evaporates, recovers float64) bool {
-	out, any := 0.0, false
+	out, some := 0.0, false
 	for i := range l.surfaces {
 		s := &l.surfaces[i]
 		area := s.part * l.Area
@@ -298,14 +292,14 @@ func (l *land) move(span, rain, evaporates, recovers float64) bool {
 		} else {
 			l.depth[i], l.flows[i] = s.fill(l.depth[i], inflow-dries-sinks, span)
 		}
-		any = any || l.flows[i] > 0
+		some = some || l.flows[i] > 0
 		out += s.out * l.flows[i] * area
 	}
 	l.runoff = out
 	l.sum.Rain += rain * l.Area * span
 	l.sum.Runon += l.runon * l.Area * span
 	l.sum.Runoff += out * span
-	return any
+	return some
 }
 
 // stored is the volume on the surfaces.

@@ -93,9 +93,9 @@ func (r *row) within(i int, absent, low, high float64) float64 {
 	return v
 }
 
-// least is a number that is not below zero.
-func (r *row) least(i int, absent float64) float64 {
-	v := r.number(i, absent)
+// least is a number that is not below zero; nought where there is none.
+func (r *row) least(i int) float64 {
+	v := r.number(i, 0)
 	if v < 0 {
 		r.fail("swmm-negative", "field {field} is {value}, below zero", "field", i+1, "value", r.words[i])
 	}

@@ -73,7 +73,7 @@ var parts = []part{
 	{"[PROFILE", "PROFILES", drawn},
 	{"[LID_CONTROL", "LID_CONTROLS", passed},
 	{"[LID_USAGE", "LID_USAGE", refused},
-	{"[ADJUSTMENT", "ADJUSTMENTS", refused},
+	{"[ADJUSTMENT", "ADJUSTMENTS", read},
 	{"[EVENT", "EVENTS", refused},
 	{"[STREET", "STREETS", read},
 	{"[INLET_USAGE", "INLET_USAGE", refused},

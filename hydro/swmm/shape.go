@@ -68,7 +68,7 @@ func (b *build) measured(r *row, word string, n, slope float64) (s shape) {
 	if word == "CUSTOM" {
 		return b.custom(r, height, n)
 	}
-	g2, g3, g4 := r.least(3, 0), r.least(4, 0), r.least(5, 0)
+	g2, g3, g4 := r.least(3), r.least(4), r.least(5)
 	if r.err != nil {
 		return s
 	}

@@ -40,7 +40,7 @@ func (b *build) makePump(l *link) {
 	law, err := hydraulics.NewPump(p)
 	r.blame(err)
 	setting := float64(r.word(4, 1, "OFF", "ON"))
-	on, off := r.least(5, 0)*length, r.least(6, 0)*length
+	on, off := r.least(5)*length, r.least(6)*length
 	if on > 0 && on <= off {
 		r.fail("swmm-pump-depths", "it must start at a greater depth than it stops at")
 	}
@@ -113,12 +113,12 @@ func (b *build) makeOrifice(l *link) {
 	length := b.unit.Length()
 	o := hydraulics.Orifice{
 		Bottom: r.word(3, 0, "SIDE", "BOTTOM") == 1, Round: match(shape.words[1], "CIRCULAR") == 0,
-		Crest: b.crest(l, 4), Height: shape.above(2) * length, Width: shape.least(3, 0) * length, Coefficient: r.least(5, 0),
+		Crest: b.crest(l, 4), Height: shape.above(2) * length, Width: shape.least(3) * length, Coefficient: r.least(5),
 	}
 	if r.has(6) {
 		o.Flap = r.yes(6)
 	}
-	ramp := r.least(7, 0) * hour
+	ramp := r.least(7) * hour
 	if r.err != nil || shape.err != nil {
 		return
 	}
@@ -148,10 +148,14 @@ func (b *build) makeWeir(l *link) {
 	if shape == nil {
 		return
 	}
+	if kind == 4 {
+		b.makeRoad(l, shape)
+		return
+	}
 	length := b.unit.Length()
 	w := hydraulics.Weir{
-		Crest: b.crest(l, 4), Height: shape.above(2) * length, Length: shape.least(3, 0) * length,
-		Coefficient: r.least(5, 0) * b.unit.weir(), Surcharge: true,
+		Crest: b.crest(l, 4), Height: shape.above(2) * length, Length: shape.least(3) * length,
+		Coefficient: r.least(5) * b.unit.weir(), Surcharge: true,
 	}
 	switch kind {
 	case 1:
@@ -159,23 +163,18 @@ func (b *build) makeWeir(l *link) {
 	case 2:
 		w.Shape, w.Slope, w.Length = hydraulics.VNotch, w.Length/w.Height/2, 0
 	case 3:
-		w.Shape, w.Slope = hydraulics.Trapezoidal, (shape.least(4, 0)+shape.least(5, 0))/2
-	case 4:
-		if r.has(10) && r.least(10, 0) > 0 && r.has(11) && r.word(11, 0, "PAVED", "GRAVEL") >= 0 {
-			r.refuse("ROADWAY " + r.words[11])
-		}
-		w.Surcharge, w.Height = false, far
+		w.Shape, w.Slope = hydraulics.Trapezoidal, (shape.least(4)+shape.least(5))/2
 	}
 	if r.has(6) {
 		w.Flap = r.yes(6)
 	}
 	if r.has(7) && kind < 2 {
-		w.Contractions = r.least(7, 0)
+		w.Contractions = r.least(7)
 	}
 	if r.has(8) {
-		w.Ends = r.least(8, 0) * b.unit.weir()
+		w.Ends = r.least(8) * b.unit.weir()
 	}
-	if r.has(9) && kind != 4 {
+	if r.has(9) {
 		w.Surcharge = r.yes(9)
 	}
 	if r.has(12) {
@@ -202,7 +201,7 @@ func (b *build) coefficients(r *row) hydraulics.Curve {
 	if c == nil {
 		return nil
 	}
-	t, err := c.table(b.unit.Length(), b.unit.weir(), false)
+	t, err := c.table(b.unit.Length(), b.unit.weir())
 	r.blame(err)
 	return t
 }
@@ -218,10 +217,10 @@ func (b *build) makeOutlet(l *link) {
 			return
 		}
 		gate = 7
-		o.Factor, o.Power = r.least(5, 0), r.within(6, 0, 0, 20)
+		o.Factor, o.Power = r.least(5), r.within(6, 0, 0, 20)
 		o.Factor *= b.unit.Discharge() / math.Pow(length, o.Power)
 	} else if c := b.curve(r, 5, ratingCurve); c != nil {
-		t, err := c.table(length, b.unit.Discharge(), false)
+		t, err := c.table(length, b.unit.Discharge())
 		r.blame(err)
 		o.Rating = t
 	}

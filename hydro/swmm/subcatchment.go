@@ -13,7 +13,7 @@ type Subcatchment struct {
 	Node     int // that it runs off to; −1 for none
 	To       int // subcatchment that it runs off to; −1 for none, its own number to stay where it is
 	Area     float64
-	gage     int // −1 for none
+	gage     int
 	paved    float64
 	width    float64
 	slope    float64
@@ -88,10 +88,7 @@ func (b *build) readSubcatchments() error {
 
 // subcatchment reads: name, gage, outlet, area, per cent impervious, width, per cent of slope, length of curbs, snow pack.
 func (b *build) subcatchment(r *row) Subcatchment {
-	s := Subcatchment{Place: r.place(), Node: -1, To: -1, gage: -1}
-	if r.has(1) {
-		s.gage = r.find(1, b.gageNames)
-	}
+	s := Subcatchment{Place: r.place(), Node: -1, To: -1, gage: r.find(1, b.gageNames)}
 	node, toNode := b.nodeNames.of[fold(r.words[2])]
 	sub, toSub := b.subNames.of[fold(r.words[2])]
 	switch {
@@ -107,11 +104,11 @@ func (b *build) subcatchment(r *row) Subcatchment {
 	if r.has(8) && !b.model.Options.ignoreSnow {
 		r.refuse("SnowPack " + r.words[8])
 	}
-	s.Area = r.least(3, 0) * b.unit.land()
-	s.paved = min(r.least(4, 0), 100) / 100
-	s.width = r.least(5, 0) * b.unit.Length()
-	s.slope = r.least(6, 0) / 100
-	if s.gage >= 0 && s.gage < len(b.model.Gages) {
+	s.Area = r.least(3) * b.unit.land()
+	s.paved = min(r.least(4), 100) / 100
+	s.width = r.least(5) * b.unit.Length()
+	s.slope = r.least(6) / 100
+	if s.gage >= 0 {
 		b.model.Gages[s.gage].used = true
 	}
 	return s
@@ -122,8 +119,8 @@ func (b *build) subareas(r *row, s *Subcatchment) {
 	if !r.need(7) {
 		return
 	}
-	n, soiln := r.least(1, 0), r.least(2, 0)
-	hollows, soilHollows := r.least(3, 0)*b.unit.rain(), r.least(4, 0)*b.unit.rain()
+	n, soiln := r.least(1), r.least(2)
+	hollows, soilHollows := r.least(3)*b.unit.rain(), r.least(4)*b.unit.rain()
 	without := r.within(5, 0, 0, 100) / 100
 	routed := r.within(7, 100, 0, 100) / 100
 	s.surfaces = &[3]surface{

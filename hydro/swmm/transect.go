@@ -65,7 +65,7 @@ func (s *survey) manning(r *row) {
 		return
 	}
 	for i, n := range [...]*float64{&s.left, &s.right, &s.main} {
-		if v := r.least(i+1, 0); v > 0 {
+		if v := r.least(i + 1); v > 0 {
 			*n = v
 		}
 	}
@@ -85,7 +85,7 @@ func (s *survey) begin(r *row, names index) {
 	if r.about = r.words[1]; names.add(r) < 0 {
 		return
 	}
-	n := survey{row: r, left: s.left, right: s.right, main: s.main, bankLeft: r.number(3, 0), bankEnd: r.number(4, 0), longer: r.least(7, 0), wider: r.least(8, 0), add: r.number(9, 0)}
+	n := survey{row: r, left: s.left, right: s.right, main: s.main, bankLeft: r.number(3, 0), bankEnd: r.number(4, 0), longer: r.least(7), wider: r.least(8), add: r.number(9, 0)}
 	if n.longer == 0 {
 		n.longer = 1
 	}
@@ -168,8 +168,8 @@ func (b *build) readStreets() error {
 func (b *build) street(r *row) (t transect) {
 	length := b.unit.Length()
 	wide, curb, slope, n := r.above(1)*length, r.above(2)*length, r.above(3)/100, r.above(4)
-	depth, gutter, sides := r.least(5, 0)*length, r.least(6, 0)*length, r.within(7, 2, 1, 2)
-	back, backSlope, backN := r.least(8, 0)*length, r.least(9, 0)/100, r.least(10, 0)
+	depth, gutter, sides := r.least(5)*length, r.least(6)*length, r.within(7, 2, 1, 2)
+	back, backSlope, backN := r.least(8)*length, r.least(9)/100, r.least(10)
 	if back > 0 && !(backN > 0) {
 		r.fail("swmm-not-positive", "field {field} must be above zero", "field", 11)
 	}

@@ -31,6 +31,12 @@ export async function alerts(first, { base, check, ask, post, accessible, candid
       await until(() => page.evaluate(([x, y]) => window.basin.map.getBounds().contains([x, y]) && window.basin.map.getZoom() >= 11.9, [lon, lat]), 10_000, 'the map to be there');
     });
     await check('warnings are accessible', () => accessible(page, 'warnings'));
+    await check('rules say what they cannot judge', async () => {
+      await page.locator('.unable summary').press('Enter');
+      await page.locator('.unable li', { hasText: '无预报' }).first().waitFor({ timeout: 5000 });
+      await accessible(page, 'what rules cannot judge');
+      await page.locator('.unable summary').press('Enter');
+    });
     await check('an officer acknowledges it with the keyboard', async () => {
       await row.locator('.ack').press('Enter');
       await page.keyboard.type('已开闸');

@@ -11,6 +11,16 @@ export interface Alert {
   lon?: number; lat?: number; raised: string; escalated?: string; acknowledged?: string; acknowledged_by?: string; note?: string; cleared?: string;
 }
 
+/** A rule, and what it cannot judge. */
+export interface AlertRule { id: string; enabled: boolean; title: Text; ahead_h: number; unable: { thing: string; code: string }[] | null }
+
+/** What a rule cannot judge, by the reason. */
+export function unableBy(rule: AlertRule): [code: string, things: string[]][] {
+  const by: Record<string, string[]> = {};
+  for (const { thing, code } of rule.unable ?? []) (by[code] ??= []).push(thing);
+  return Object.entries(by).sort(([a], [b]) => a.localeCompare(b));
+}
+
 /** Each severity has its colour and a shape of its own. */
 export const severityColor: Record<Severity, string> = { blue: '#1a5fb4', yellow: '#ffd23f', orange: '#e8730c', red: '#b3131b' };
 export const severityShape: Record<Severity, Shape> = { blue: 'circle', yellow: 'up', orange: 'square', red: 'star' };

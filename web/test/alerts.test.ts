@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { applyAlerts, SEVERITIES, severityColor, severityShape, since, worsened, worstFirst, type Alert, type Severity } from '../src/alerts';
+import { applyAlerts, SEVERITIES, severityColor, severityShape, since, unableBy, worsened, worstFirst, type Alert, type Severity } from '../src/alerts';
 import { Api } from '../src/api';
 import { word } from '../src/i18n';
 
@@ -40,6 +40,13 @@ test('every severity has words, and a colour and a shape of its own', () => {
   for (const one of SEVERITIES) expect(word('zh', 'severity', one)).not.toBe(one);
   expect(new Set(Object.values(severityColor)).size).toBe(SEVERITIES.length);
   expect(new Set(Object.values(severityShape)).size).toBe(SEVERITIES.length);
+});
+
+test('what a rule cannot judge is told by the reason', () => {
+  const rule = { id: 'r', enabled: true, title: text, ahead_h: 0, unable: [{ thing: 'a', code: 'stale' }, { thing: 'b', code: 'faulty' }, { thing: 'c', code: 'stale' }] };
+  expect(unableBy(rule)).toEqual([['faulty', ['b']], ['stale', ['a', 'c']]]);
+  expect(unableBy({ ...rule, unable: null })).toEqual([]);
+  for (const [code] of unableBy(rule)) expect(word('zh', 'unable', code)).not.toBe(code);
 });
 
 test('an acknowledgement goes to its warning', async () => {
