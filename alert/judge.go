@@ -286,10 +286,10 @@ func (r Rule) ahead(s *subject) verdict {
 	limits, code := r.limits(s, "", s.forecast.Datum)
 	values := s.forecast.Values
 	switch {
+	case len(values) == 0 && code != "no-threshold":
+		out.cannot(s.thing, "no-forecast", "")
 	case code != "":
 		out.cannot(s.thing, code, "")
-	case len(values) == 0:
-		out.cannot(s.thing, "no-forecast", "")
 	}
 	if len(limits) == 0 || len(values) == 0 {
 		return out

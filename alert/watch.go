@@ -215,6 +215,7 @@ func (w *Watch) page(ctx context.Context, things []string, pairs []pair, rules m
 func (w *Watch) judge(ctx context.Context, pairs []pair, rules map[string]Rule, subjects map[string]*subject, open map[pair]opened, now time.Time) ([]verdict, error) {
 	held := &windows{have: map[windowKey]window{}, want: map[windowKey]bool{}}
 	verdicts := make([]verdict, len(pairs))
+	var broken error
 	for again := true; again; {
 		for i, p := range pairs {
 			s := subjects[p.Thing]
@@ -224,7 +225,7 @@ func (w *Watch) judge(ctx context.Context, pairs []pair, rules map[string]Rule, 
 				continue
 			}
 			if err := w.complete(ctx, r, s, now); err != nil {
-				return nil, err
+				broken = err
 			}
 			verdicts[i] = r.judge(s)
 		}
@@ -234,15 +235,19 @@ func (w *Watch) judge(ctx context.Context, pairs []pair, rules map[string]Rule, 
 			}
 		}
 	}
-	return verdicts, nil
+	if broken != nil { // what is observed is judged all the same
+		w.log.Warn("forecasts or tides could not be read", "error", broken)
+	}
+	return verdicts, ctx.Err() //nolint:wrapcheck // the server stops
 }
 
-// complete fetches what only some rules need: forecasts and predicted tides.
+// complete fetches what only some rules need: forecasts and predicted tides. What cannot be read is as if it were not there.
 func (w *Watch) complete(ctx context.Context, r Rule, s *subject, now time.Time) error {
 	switch {
 	case r.AheadH > 0 && w.Forecasts != nil:
 		f, err := w.Forecasts.Ahead(ctx, s.thing, r.Property, now.Add(time.Duration(r.AheadH)*time.Hour))
 		if err != nil {
+			s.forecast = Forecast{}
 			return err //nolint:wrapcheck // a fault of its kind already
 		}
 		s.forecast = f
