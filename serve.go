@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"basin/access"
+	"basin/alert"
 	"basin/api"
 	"basin/auth"
 	"basin/catalog"
@@ -34,14 +35,15 @@ import (
 
 // ServeCmd runs the server.
 type ServeCmd struct {
-	Listen       string    `env:"BASIN_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen (${default})."`
-	Region       string    `env:"BASIN_REGION" default:"regions/nantong" placeholder:"DIR" help:"Region package to load when it is new or changed; - for none (${default})."`
-	Field        []string  `env:"BASIN_FIELD" placeholder:"PROTOCOL[/udp]=HOST:PORT" help:"Where to listen for field stations, for instance sl651=:5020; may be given again, or with commas between."`
-	FrameDays    int       `env:"BASIN_FRAME_DAYS" default:"30" placeholder:"DAYS" help:"For how many days frames of field stations are kept (${default})."`
-	TileMemory   int       `env:"BASIN_TILE_MEMORY" default:"512" placeholder:"MIB" help:"How much memory layers may take from which tiles are made; those of other layers are made by the database (${default})."`
-	KeepReadings int       `env:"BASIN_KEEP_READINGS" default:"0" placeholder:"DAYS" help:"For how many days readings are kept, in whole months; rollups stay. 0 for ever (${default})."`
-	AdminToken   string    `env:"BASIN_ADMIN_TOKEN" placeholder:"TOKEN" help:"The first administrator's token; without it one is made and written to a file."`
-	MQTT         MQTTFlags `embed:""`
+	Listen       string     `env:"BASIN_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen (${default})."`
+	Region       string     `env:"BASIN_REGION" default:"regions/nantong" placeholder:"DIR" help:"Region package to load when it is new or changed; - for none (${default})."`
+	Field        []string   `env:"BASIN_FIELD" placeholder:"PROTOCOL[/udp]=HOST:PORT" help:"Where to listen for field stations, for instance sl651=:5020; may be given again, or with commas between."`
+	FrameDays    int        `env:"BASIN_FRAME_DAYS" default:"30" placeholder:"DAYS" help:"For how many days frames of field stations are kept (${default})."`
+	TileMemory   int        `env:"BASIN_TILE_MEMORY" default:"512" placeholder:"MIB" help:"How much memory layers may take from which tiles are made; those of other layers are made by the database (${default})."`
+	KeepReadings int        `env:"BASIN_KEEP_READINGS" default:"0" placeholder:"DAYS" help:"For how many days readings are kept, in whole months; rollups stay. 0 for ever (${default})."`
+	AdminToken   string     `env:"BASIN_ADMIN_TOKEN" placeholder:"TOKEN" help:"The first administrator's token; without it one is made and written to a file."`
+	MQTT         MQTTFlags  `embed:""`
+	Alert        AlertFlags `embed:""`
 }
 
 // Help shows examples.
@@ -61,6 +63,10 @@ func (c *ServeCmd) Run(ctx context.Context, env *Env) error {
 	}
 	if c.KeepReadings < 0 {
 		return wrongUse("--keep-readings is a number of days, or 0 for ever")
+	}
+	sending, err := c.Alert.config()
+	if err != nil {
+		return err
 	}
 	log := env.log()
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
@@ -86,6 +92,7 @@ func (c *ServeCmd) Run(ctx context.Context, env *Env) error {
 	}
 	s := newServer(db, store, log, c.FrameDays, c.TileMemory)
 	s.keep = c.KeepReadings
+	s.warn(sending)
 	defer s.field.Close()
 	for _, text := range c.Field {
 		door, err := ingest.ParseDoor(text)
@@ -151,6 +158,8 @@ type server struct {
 	desk      *ingest.Desk
 	field     *ingest.Listener
 	tiles     *tiles.Store
+	watch     *alert.Watch
+	sender    *alert.Sender
 	api       *api.Server
 	http      *http.Server
 	metrics   *prometheus.Registry
@@ -177,6 +186,7 @@ func newServer(db *postgis.DB, store *auth.Store, log *slog.Logger, frameDays, t
 	layers.Network = hydro.NewTracer(db)
 	s.tiles = tiles.New(db, log, layers, tileMiB<<20)
 	s.tiles.Tell(tiles.Live{Kinds: hydro.Watched(), Status: s.status})
+	s.warn(alert.SenderConfig{})
 	s.metrics = prometheus.NewRegistry()
 	s.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	s.desk = ingest.NewDesk(db, s.writer, log, frameDays)
@@ -253,6 +263,8 @@ func (s *server) run(ctx context.Context, listener net.Listener) error {
 	g.Go(func() error { return s.field.Run(streams) })
 	g.Go(func() error { return s.feed.Run(inner) })
 	g.Go(func() error { return s.tiles.Run(inner, s.feed) })
+	g.Go(func() error { return s.watch.Run(inner, s.feed) })
+	g.Go(func() error { return s.sender.Run(inner, s.feed) })
 	g.Go(func() error { return s.api.Run(streams) })
 	if s.mqtt != nil {
 		g.Go(func() error { return s.mqtt.Run(streams) })

@@ -76,6 +76,7 @@ func New(cfg Config, others ...Endpoint) *Server {
 	s.endpoints = append(s.endpoints, s.datastreamEndpoints()...)
 	s.endpoints = append(s.endpoints, s.rainEndpoints()...)
 	s.endpoints = append(s.endpoints, s.correctionEndpoints()...)
+	s.endpoints = append(s.endpoints, s.alertEndpoints()...)
 	s.endpoints = append(s.endpoints, s.ogcEndpoints()...)
 	s.endpoints = append(s.endpoints, s.searchEndpoints()...)
 	s.endpoints = append(s.endpoints, s.exportEndpoints()...)

@@ -2,6 +2,20 @@ package api
 
 // zh words every problem in Chinese, by its code. Names in braces are the parameters of the problem.
 var zh = map[string]string{
+	"acknowledged-already":    "预警 {alert} 已确认",
+	"alert-cleared":           "预警 {alert} 已解除",
+	"bad-channel":             "发送渠道有误：{why}",
+	"bad-mail-from":           "BASIN_MAIL_FROM 不是邮件地址，例如 basin@example.org",
+	"bad-rule":                "规则 {rule} 有误：{why}",
+	"bad-smtp-url":            "BASIN_SMTP_URL 不是 smtp://USER:PASSWORD@HOST:587 或 smtps://USER:PASSWORD@HOST:465 这样的形式",
+	"note-too-long":           "备注超过 {limit} 字节",
+	"rule-taken":              "已有规则 {rule}",
+	"too-many-channels":       "发送渠道已达 {limit} 个，请先删去一些",
+	"too-many-rules":          "规则已达 {limit} 条，请先删去一些",
+	"unknown-alert":           "没有预警 {alert}",
+	"unknown-channel":         "没有发送渠道 {channel}",
+	"unknown-datum":           "没有高程基准 {datum}",
+	"unknown-rule":            "没有规则 {rule}",
 	"abandoned":               "请求在读数提交之前已结束",
 	"answer-too-large":        "应答将超过 {limit} MiB，请少选或少展开",
 	"ascii-mode":              "该帧为 ASCII 编码，不予读取：请把遥测站设为 HEX/BCD 编码",

@@ -1,3 +1,4 @@
+import { AlertList } from './alerts.svelte';
 import { Api, Problem } from './api';
 import { CellView } from './cells.svelte';
 import type { BBox } from './collections';
@@ -27,6 +28,7 @@ export class Store {
   layers = $state<string[]>(defaultLayers);
   thing = $state<string>();
   view = $state.raw<View>();
+  readonly alerts = new AlertList(this);
   readonly cells = new CellView();
   readonly tree = new LayerTree(this, () => this.write('replace'));
   /** Whether the address said which layers are shown. */
@@ -60,6 +62,7 @@ export class Store {
         this.hooks?.tiles(layer, cover);
         this.tree.touch(layer);
       },
+      alert: (alert) => this.alerts.heard(alert),
       reset: () => this.reset(),
     });
   }
@@ -90,6 +93,7 @@ export class Store {
   /** Fetches every state anew. Events that arrive meanwhile are laid over the answer. */
   async reload(): Promise<void> {
     const generation = ++this.generation;
+    void this.alerts.load();
     this.meanwhile = [];
     const collection = await this.try(() => this.api.states(STATE_KINDS));
     if (generation !== this.generation) return;
@@ -117,10 +121,7 @@ export class Store {
     this.states = states;
     if (changed.length) this.hooks?.states(changed);
     if (strangers.length && !this.meanwhile) {
-      this.refetching ??= setTimeout(() => {
-        this.refetching = undefined;
-        void this.reload();
-      }, 2000);
+      this.refetching ??= setTimeout(() => ((this.refetching = undefined), void this.reload()), 2000);
     }
   }
 
@@ -128,8 +129,7 @@ export class Store {
   private announce(changed: readonly State[]): void {
     const worse = worsened(this.states, changed);
     if (!worse.length) return;
-    this.announcement = worse
-      .slice(0, 5)
+    this.announcement = worse.slice(0, 5)
       .map((state) => this.t('announce.status', { name: this.nameOf(state), level: this.word('level', state.status.level) }))
       .join(this.lang === 'zh' ? '；' : '; ');
   }
