@@ -300,6 +300,9 @@ func (s *Solver) quantity(q Quantity, object int) float64 {
 // Level is that of a node, m.
 func (s *Solver) Level(node int) float64 { return s.points[s.nodes[node]].z }
 
+// Inflow is what flows into a node from outside the network, m³/s.
+func (s *Solver) Inflow(node int) float64 { return s.points[s.nodes[node]].in }
+
 // Outflow is what leaves the network at a node, through an edge or over its crest, m³/s.
 func (s *Solver) Outflow(node int) float64 { return s.points[s.nodes[node]].exchange }
 
