@@ -32,8 +32,8 @@ install: ## Install what building and running need: gcc, zlib, PostgreSQL with P
 	$(call install,gcc libc6-dev zlib1g-dev pkg-config postgresql-15 postgresql-15-postgis-3 gdal-bin ca-certificates)
 
 .PHONY: install-test
-install-test: install ## Install what the tests need besides: Chromium, Chinese fonts, Mosquitto, MariaDB
-	$(call install,chromium fonts-noto-cjk mosquitto mosquitto-clients mariadb-server-core)
+install-test: install ## Install what the tests need besides: Chromium, Chinese fonts, Mosquitto, MariaDB, xmllint
+	$(call install,chromium fonts-noto-cjk mosquitto mosquitto-clients mariadb-server-core libxml2-utils)
 	@$(SUDO) service mosquitto stop >/dev/null 2>&1 || true
 
 .PHONY: build

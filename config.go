@@ -25,16 +25,17 @@ type CLI struct {
 	Config
 	Version kong.VersionFlag `help:"Print the version."`
 
-	Serve   ServeCmd   `cmd:"" help:"Run the server."`
-	Load    LoadCmd    `cmd:"" help:"Load a region package or files: GeoJSON, CityJSON, OpenStreetMap, GeoPackage, Shapefile, …"`
-	Export  ExportCmd  `cmd:"" help:"Write features of a layer into a file: GeoJSON, CSV, GeoPackage, Shapefile, GeoParquet, …; or tiles into a PMTiles archive."`
-	Synth   SynthCmd   `cmd:"" help:"Fill what a region lacks with synthetic things, each marked so."`
-	Replay  ReplayCmd  `cmd:"" help:"Play a series of readings into a running server, as a gateway would."`
-	Rtu     RtuCmd     `cmd:"" help:"Be a field station that reports by SL 651, or thousands of them."`
-	Relay   RelayCmd   `cmd:"" help:"Relay readings to another centre by SL 651 or SL 323, and see how far that is."`
-	Token   TokenCmd   `cmd:"" help:"Issue and revoke tokens."`
-	Station StationCmd `cmd:"" help:"Register field stations, see what they send, and find out what is wrong with one."`
-	Doctor  DoctorCmd  `cmd:"" help:"Say what this machine lacks, and the command that mends it."`
+	Serve    ServeCmd    `cmd:"" help:"Run the server."`
+	Load     LoadCmd     `cmd:"" help:"Load a region package or files: GeoJSON, CityJSON, OpenStreetMap, GeoPackage, Shapefile, …"`
+	Export   ExportCmd   `cmd:"" help:"Write features of a layer into a file: GeoJSON, CSV, GeoPackage, Shapefile, GeoParquet, …; or tiles into a PMTiles archive."`
+	Synth    SynthCmd    `cmd:"" help:"Fill what a region lacks with synthetic things, each marked so."`
+	Simulate SimulateCmd `cmd:"" help:"Run a hydraulic model from a file, of EPA SWMM or D-Flow FM, and write the results as CSV."`
+	Replay   ReplayCmd   `cmd:"" help:"Play a series of readings into a running server, as a gateway would."`
+	Rtu      RtuCmd      `cmd:"" help:"Be a field station that reports by SL 651, or thousands of them."`
+	Relay    RelayCmd    `cmd:"" help:"Relay readings to another centre by SL 651 or SL 323, and see how far that is."`
+	Token    TokenCmd    `cmd:"" help:"Issue and revoke tokens."`
+	Station  StationCmd  `cmd:"" help:"Register field stations, see what they send, and find out what is wrong with one."`
+	Doctor   DoctorCmd   `cmd:"" help:"Say what this machine lacks, and the command that mends it."`
 }
 
 // Env is what a verb works with.

@@ -77,7 +77,7 @@ var environment = map[string][]string{
 }
 
 // schemas says to which package each schema of the database belongs.
-var schemas = map[string]string{"ingest": "ingest", "twin": "twin", "feed": "postgis", "auth": "auth", "layer": "layer", "own": "layer", "area": "area", "hydro": "hydro",
+var schemas = map[string]string{"alert": "alert", "ingest": "ingest", "twin": "twin", "feed": "postgis", "auth": "auth", "layer": "layer", "own": "layer", "area": "area", "hydro": "hydro",
 	"city": "city", "road": "road", "catalog": "catalog"}
 
 // alsoNames are the relations outside its own schema and those of its imports that a package's SQL may name, with the reason.

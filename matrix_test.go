@@ -182,8 +182,42 @@ func (b *site) given() map[string]struct{ path, body string } {
 		"GET /hydro/forecasts/{id}/series": {"/hydro/forecasts/latest/series?thing=station:60117200", ""},
 		"GET /hydro/forecasts/{id}/at":     {"/hydro/forecasts/latest/at", ""},
 		"POST /hydro/rainfall":             {"/hydro/rainfall", `{"rainfall":[{"issued":"2026-07-18T00:00:00Z","source":"trial","first":"2026-07-18T00:00:00Z","interval_s":3600,"mm":[1,2]}]}`},
+		"GET /alerts/{id}":                 {"/alerts/" + b.warning(), ""},
+		"POST /alerts/{id}/ack":            {"/alerts/" + b.warning() + "/ack", `{"note":"seen"}`},
+		"POST /alerts/rules":               {"/alerts/rules", aRule},
+		"PUT /alerts/rules/{id}":           {"/alerts/rules/rain", aRule},
+		"DELETE /alerts/rules/{id}":        {"/alerts/rules/nothing", ""},
+		"POST /alerts/channels":            {"/alerts/channels", `{"kind":"mail","address":"duty@example.org"}`},
+		"DELETE /alerts/channels/{id}":     {"/alerts/channels/1000", ""},
 		"PATCH /admin/datastreams/{code}":  {"/admin/datastreams/60117200.level", `{"maximum":8.5,"stuck_after_s":null}`},
 	}
+}
+
+// aRule is a rule of warnings.
+const aRule = `{"id":"rain","kind":"above","thing_kind":"station","property":"rainfall","steps":[{"severity":"blue","value":50}],"enabled":true,` +
+	`"title":{"zh":"暴雨","en":"Heavy rain"}}`
+
+// warning is the number of a public warning, by the watch itself: its station stood above its warning level for a while.
+func (b *site) warning() string {
+	var id string
+	ctx, find := context.Background(), `SELECT id::text FROM alert.alert WHERE thing = 'station:NT-S05' AND rule = 'level-high'`
+	if b.db.QueryRow(ctx, find).Scan(&id) == nil {
+		return id
+	}
+	var readings []twin.Reading
+	for _, ago := range []time.Duration{20 * time.Minute, 0} {
+		readings = append(readings, twin.Reading{Datastream: "NT-S05.level", Time: time.Now().Add(-ago), Value: "3.21"})
+	}
+	if _, err := b.writer.Append(ctx, access.Principal{ID: "test", Role: access.System}, readings); err != nil {
+		return err.Error()
+	}
+	if err := b.watch.All(ctx, time.Now()); err != nil {
+		return err.Error()
+	}
+	if err := b.db.QueryRow(ctx, find).Scan(&id); err != nil {
+		return err.Error()
+	}
+	return id
 }
 
 // stream is the number of a datastream.

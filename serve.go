@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"basin/access"
+	"basin/alert"
 	"basin/api"
 	"basin/auth"
 	"basin/catalog"
@@ -43,6 +44,7 @@ type ServeCmd struct {
 	AdminToken   string        `env:"BASIN_ADMIN_TOKEN" placeholder:"TOKEN" help:"The first administrator's token; without it one is made and written to a file."`
 	ForecastEach time.Duration `name:"forecast-each" env:"BASIN_FORECAST_EACH" default:"10m" placeholder:"DURATION" help:"How often a forecast is made; 0 for never by itself (${default})."`
 	MQTT         MQTTFlags     `embed:""`
+	Alert        AlertFlags    `embed:""`
 }
 
 // Help shows examples.
@@ -65,6 +67,10 @@ func (c *ServeCmd) Run(ctx context.Context, env *Env) error {
 	}
 	if c.ForecastEach != 0 && c.ForecastEach < time.Minute {
 		return wrongUse("--forecast-each is a minute or more, or 0 for never")
+	}
+	sending, err := c.Alert.config()
+	if err != nil {
+		return err
 	}
 	log := env.log()
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
@@ -90,6 +96,7 @@ func (c *ServeCmd) Run(ctx context.Context, env *Env) error {
 	}
 	s := newServer(db, store, log, c.FrameDays, c.TileMemory)
 	s.keep, s.forecastEach = c.KeepReadings, c.ForecastEach
+	s.warn(sending)
 	defer s.field.Close()
 	for _, text := range c.Field {
 		door, err := ingest.ParseDoor(text)
@@ -155,6 +162,8 @@ type server struct {
 	desk         *ingest.Desk
 	field        *ingest.Listener
 	tiles        *tiles.Store
+	watch        *alert.Watch
+	sender       *alert.Sender
 	api          *api.Server
 	http         *http.Server
 	metrics      *prometheus.Registry
@@ -185,6 +194,7 @@ func newServer(db *postgis.DB, store *auth.Store, log *slog.Logger, frameDays, t
 	layers.Network = hydro.NewTracer(db)
 	s.tiles = tiles.New(db, log, layers, tileMiB<<20)
 	s.tiles.Tell(tiles.Live{Kinds: hydro.Watched(), Status: s.status})
+	s.warn(alert.SenderConfig{})
 	s.metrics = prometheus.NewRegistry()
 	s.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	s.desk = ingest.NewDesk(db, s.writer, log, frameDays)
@@ -261,6 +271,8 @@ func (s *server) run(ctx context.Context, listener net.Listener) error {
 	g.Go(func() error { return s.field.Run(streams) })
 	g.Go(func() error { return s.feed.Run(inner) })
 	g.Go(func() error { return s.tiles.Run(inner, s.feed) })
+	g.Go(func() error { return s.watch.Run(inner, s.feed) })
+	g.Go(func() error { return s.sender.Run(inner, s.feed) })
 	g.Go(func() error { return s.api.Run(streams) })
 	if s.mqtt != nil {
 		g.Go(func() error { return s.mqtt.Run(streams) })

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"basin/access"
+	"basin/alert"
 	"basin/fault"
 	"basin/hydro"
 	"basin/postgis"
@@ -45,6 +46,7 @@ type batch struct {
 	next   postgis.Position
 	states []hydro.State
 	tiles  []Tiles
+	alerts []alert.Alert
 }
 
 // events serves event streams. Streams that stand at the same place of the feed share the work of finding out what comes next.
@@ -72,7 +74,7 @@ func (e *events) run(ctx context.Context) error {
 // eventEndpoints serve what changes, as it changes.
 func (s *Server) eventEndpoints() []Endpoint {
 	return []Endpoint{{access.Route{Method: http.MethodGet, Path: "/twin/events", Tag: "twin",
-		Summary: "Changes as server-sent events: state, tiles, reset. Last-Event-ID, or since, resumes", Roles: access.Everyone(), Media: streamMedia,
+		Summary: "Changes as server-sent events: state, tiles, alert, reset. Last-Event-ID, or since, resumes", Roles: access.Everyone(), Media: streamMedia,
 		Params: []access.Param{paramBBox(), paramKind(hydro.Watched()), {Name: "since", In: "query", Type: "string", Doc: "id of the last event seen"}}}, s.events.serve}}
 }
 
@@ -200,26 +202,14 @@ func (e *events) send(ctx context.Context, st *stream) error {
 		if b.next == st.at {
 			return nil
 		}
-		for _, s := range b.states {
-			if !st.wants(s) {
-				continue
-			}
-			body, err := json.Marshal(s)
-			if err != nil {
-				return err
-			}
-			if err := st.write("id: %s\nevent: state\ndata: %s\n\n", st.at, body); err != nil {
-				return err
-			}
+		if err := tell(st, "state", b.states, st.wants); err != nil {
+			return err
 		}
-		for _, changed := range b.tiles {
-			body, err := json.Marshal(changed)
-			if err != nil {
-				return err
-			}
-			if err := st.write("id: %s\nevent: tiles\ndata: %s\n\n", st.at, body); err != nil {
-				return err
-			}
+		if err := tell(st, "tiles", b.tiles, nil); err != nil {
+			return err
+		}
+		if err := tell(st, "alert", st.readable(b.alerts), st.wantsAlert); err != nil {
+			return err
 		}
 		st.at = b.next
 		if err := st.write("id: %s\n\n", st.at); err != nil {
@@ -228,12 +218,47 @@ func (e *events) send(ctx context.Context, st *stream) error {
 	}
 }
 
+// tell writes events of one name, those that the stream wants; all for nil.
+func tell[T any](st *stream, name string, all []T, wants func(T) bool) error {
+	for _, one := range all {
+		if wants != nil && !wants(one) {
+			continue
+		}
+		body, err := json.Marshal(one)
+		if err != nil {
+			return err
+		}
+		if err := st.write("id: %s\nevent: %s\ndata: %s\n\n", st.at, name, body); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readable are warnings as the stream's reader may read them.
+func (st *stream) readable(alerts []alert.Alert) []alert.Alert {
+	out := make([]alert.Alert, len(alerts))
+	for i, one := range alerts {
+		out[i] = forReader(st.ask.Who, one)
+	}
+	return out
+}
+
 // wants says whether the stream asked for this thing.
 func (st *stream) wants(s hydro.State) bool {
 	if kinds := st.ask.List("kind"); kinds != nil && !slices.Contains(kinds, s.Kind) {
 		return false
 	}
 	return st.ask.BBox("bbox") == nil || s.Meets(*st.ask.BBox("bbox"))
+}
+
+// wantsAlert says whether the stream asked for the thing that a warning is about.
+func (st *stream) wantsAlert(a alert.Alert) bool {
+	if kinds := st.ask.List("kind"); kinds != nil && !slices.Contains(kinds, a.Kind) {
+		return false
+	}
+	box := st.ask.BBox("bbox")
+	return box == nil || a.In(*box)
 }
 
 // after finds what comes after a place of the feed, once for all streams that stand there.
@@ -295,15 +320,15 @@ func (e *events) find(ctx context.Context, at postgis.Position, clearance access
 		}
 	}
 	slices.SortFunc(b.tiles, func(a, b Tiles) int { return strings.Compare(a.Layer, b.Layer) })
-	if len(things) == 0 {
-		return b, nil
-	}
-	slices.Sort(things)
-	affected, err := hydro.Affected(ctx, e.server.DB, slices.Compact(things))
+	region, err := e.server.regionFor(ctx, clearance)
 	if err != nil {
 		return nil, err
 	}
-	region, err := e.server.regionFor(ctx, clearance)
+	if b.alerts, err = e.server.heardAlerts(ctx, happened, region.Zone(), clearance); err != nil || len(things) == 0 {
+		return b, err
+	}
+	slices.Sort(things)
+	affected, err := hydro.Affected(ctx, e.server.DB, slices.Compact(things))
 	if err != nil {
 		return nil, err
 	}

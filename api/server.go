@@ -79,6 +79,7 @@ func New(cfg Config, others ...Endpoint) *Server {
 	s.endpoints = append(s.endpoints, s.rainEndpoints()...)
 	s.endpoints = append(s.endpoints, s.correctionEndpoints()...)
 	s.endpoints = append(s.endpoints, s.forecastEndpoints()...)
+	s.endpoints = append(s.endpoints, s.alertEndpoints()...)
 	s.endpoints = append(s.endpoints, s.ogcEndpoints()...)
 	s.endpoints = append(s.endpoints, s.searchEndpoints()...)
 	s.endpoints = append(s.endpoints, s.exportEndpoints()...)

@@ -15,7 +15,7 @@ import (
 )
 
 // reachable are the packages whose faults can become answers.
-var reachable = []string{"access", "api", "area", "auth", "catalog", "cql2", "format", "geo", "hydro", "hydro/dflow", "hydro/hydraulics", "hydro/swmm", "ingest", "layer", "picture", "postgis", "sensorthings", "tiles", "twin"}
+var reachable = []string{"access", "alert", "api", "area", "auth", "catalog", "cql2", "format", "geo", "hydro", "hydro/dflow", "hydro/hydraulics", "hydro/swmm", "ingest", "layer", "picture", "postgis", "sensorthings", "tiles", "twin"}
 
 // faultCall is a call of fault.New as it stands in the code.
 type faultCall struct {

@@ -2,7 +2,6 @@ package hydro
 
 import (
 	"cmp"
-	"math"
 	"slices"
 	"time"
 
@@ -91,7 +90,7 @@ func judge(v twin.Value, thresholds []twin.ThresholdView, offsets []twin.DatumOf
 		if !h.InForce(day) {
 			continue
 		}
-		limit, ok := inDatum(h, v.Datum, offsets, day)
+		limit, ok := twin.InDatum(h.Value, h.Datum, v.Datum, offsets, day)
 		if !ok {
 			r := base
 			r.Code, r.Threshold = "datum-offset-missing", h.Type
@@ -142,28 +141,6 @@ func reached(base Reason, code, threshold string, limit float64) Reason {
 	base.Code, base.Threshold, base.Limit = code, threshold, &limit
 	return base
 }
-
-// inDatum expresses a threshold above the datum of the reading. Without a stated offset between two different datums there is no answer.
-func inDatum(h twin.ThresholdView, datum string, offsets []twin.DatumOffset, day time.Time) (float64, bool) {
-	if h.Datum == datum {
-		return h.Value, true
-	}
-	for _, o := range offsets {
-		if !o.InForce(day) {
-			continue
-		}
-		if o.From == h.Datum && o.To == datum {
-			return rounded(h.Value + o.OffsetM), true
-		}
-		if o.From == datum && o.To == h.Datum {
-			return rounded(h.Value - o.OffsetM), true
-		}
-	}
-	return 0, false
-}
-
-// rounded takes off what binary fractions add to a sum, so that a level which stands exactly at a limit reaches it.
-func rounded(x float64) float64 { return math.Round(x*1e6) / 1e6 }
 
 // rise is the change per hour over the last hours, where there are two readings to tell it.
 func rise(v twin.Value) (float64, bool) {

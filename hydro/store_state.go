@@ -36,3 +36,17 @@ func Affected(ctx context.Context, db *postgis.DB, things []string) ([]string, e
 	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	return ids, postgis.Fault(err)
 }
+
+// Tidal says which of the things are tidal stations.
+func Tidal(ctx context.Context, db *postgis.DB, things []string) (map[string]bool, error) {
+	rows, err := db.Query(ctx, `SELECT id FROM hydro.station WHERE type = 'tide' AND id = ANY($1)`, things)
+	if err != nil {
+		return nil, postgis.Fault(err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	out := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		out[id] = true
+	}
+	return out, postgis.Fault(err)
+}

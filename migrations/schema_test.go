@@ -18,7 +18,7 @@ import (
 )
 
 // ours are the schemas of basin.
-var ours = []string{"area", "auth", "catalog", "city", "feed", "hydro", "ingest", "layer", "own", "road", "twin"}
+var ours = []string{"alert", "area", "auth", "catalog", "city", "feed", "hydro", "ingest", "layer", "own", "road", "twin"}
 
 // texts runs a query whose rows are single texts.
 func texts(t *testing.T, db *postgis.DB, sql string, args ...any) []string {

@@ -1,6 +1,7 @@
 package twin
 
 import (
+	"math"
 	"time"
 )
 
@@ -51,6 +52,28 @@ func within(t time.Time, from, to *time.Time) bool {
 
 // InForce says whether the offset holds on the day of t, in t's zone.
 func (o DatumOffset) InForce(t time.Time) bool { return within(t, o.ValidFrom, o.ValidTo) }
+
+// InDatum expresses a level above one datum above another. Without a stated offset between two different datums there is no answer.
+func InDatum(level float64, from, to string, offsets []DatumOffset, day time.Time) (float64, bool) {
+	if from == to {
+		return level, true
+	}
+	for _, o := range offsets {
+		if !o.InForce(day) {
+			continue
+		}
+		if o.From == from && o.To == to {
+			return rounded(level + o.OffsetM), true
+		}
+		if o.From == to && o.To == from {
+			return rounded(level - o.OffsetM), true
+		}
+	}
+	return 0, false
+}
+
+// rounded takes off what binary fractions add to a sum, so that a level which stands exactly at a limit reaches it.
+func rounded(x float64) float64 { return math.Round(x*1e6) / 1e6 }
 
 // InForce says whether the threshold applies on the day of t, in t's zone.
 func (h ThresholdView) InForce(t time.Time) bool {

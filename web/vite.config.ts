@@ -2,7 +2,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { loadEnv } from 'vite';
 import { defineConfig } from 'vitest/config';
 
-const proxied = ['/twin', '/tiles', '/auth', '/ingest', '/ogc'];
+const proxied = ['/twin', '/tiles', '/auth', '/ingest', '/ogc', '/alerts'];
 
 export default defineConfig(({ mode }) => {
   // During development the pages come from Vite and everything else from a running basin.

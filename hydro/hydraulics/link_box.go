@@ -29,36 +29,38 @@ func (s *Solver) boxVolume(l *link) float64 {
 // spread is what changes momentum in a box besides time, at the levels and flows as they are.
 func (s *Solver) spread(l *link) float64 {
 	zi, zj := s.points[l.i].z, s.points[l.j].z
-	v, _, _, _, _ := l.momentum(zi, zj, l.a.passes(zi), l.b.passes(zj))
-	return v
+	return l.momentum(zi, zj, l.a.passes(zi), l.b.passes(zj)).v
 }
 
 // momentum is what changes momentum in a box besides time, with its derivatives by the levels and flows at its ends.
-func (l *link) momentum(zi, zj float64, a, b passage) (v, byZi, byZj, byQi, byQj float64) {
+type momentum struct{ v, byZi, byZj, byQi, byQj float64 }
+
+// momentum is that at levels, with what passes there.
+func (l *link) momentum(zi, zj float64, a, b passage) (m momentum) {
 	ka, dka := a.k()
 	kb, dkb := b.k()
 	qa, qb := l.a.q, l.b.q
 	sa, sb := qa*math.Abs(qa)/(ka*ka), qb*math.Abs(qb)/(kb*kb)
 	fa, fb := l.a.coriolis(zi)/l.length, l.b.coriolis(zj)/l.length
 	area, slope := (a.a+b.a)/2, (zj-zi)/l.length+(sa+sb)/2
-	v = fb*qb*qb/b.a - fa*qa*qa/a.a + Gravity*area*slope
-	byZi = fa*qa*qa*a.t/(a.a*a.a) + Gravity*(a.t/2*slope+area*(-1/l.length-sa*dka/ka))
-	byZj = -fb*qb*qb*b.t/(b.a*b.a) + Gravity*(b.t/2*slope+area*(1/l.length-sb*dkb/kb))
-	byQi = -2*fa*qa/a.a + Gravity*area*math.Abs(qa)/(ka*ka)
-	byQj = 2*fb*qb/b.a + Gravity*area*math.Abs(qb)/(kb*kb)
+	m.v = fb*qb*qb/b.a - fa*qa*qa/a.a + Gravity*area*slope
+	m.byZi = fa*qa*qa*a.t/(a.a*a.a) + Gravity*(a.t/2*slope+area*(-1/l.length-sa*dka/ka))
+	m.byZj = -fb*qb*qb*b.t/(b.a*b.a) + Gravity*(b.t/2*slope+area*(1/l.length-sb*dkb/kb))
+	m.byQi = -2*fa*qa/a.a + Gravity*area*math.Abs(qa)/(ka*ka)
+	m.byQj = 2*fb*qb/b.a + Gravity*area*math.Abs(qb)/(kb*kb)
 	if k := l.entry + l.exit + l.mean; k > 0 { // heads lost: k·v²/2g over the length
 		for _, e := range [2]struct {
 			q, k     float64
 			p        passage
 			byZ, byQ *float64
-		}{{qa, l.lossAt(qa, true), a, &byZi, &byQi}, {qb, l.lossAt(qb, false), b, &byZj, &byQj}} {
+		}{{qa, l.lossAt(qa, true), a, &m.byZi, &m.byQi}, {qb, l.lossAt(qb, false), b, &m.byZj, &m.byQj}} {
 			f := e.k / 2 / l.length * area / (e.p.a * e.p.a)
-			v += f * e.q * math.Abs(e.q)
+			m.v += f * e.q * math.Abs(e.q)
 			*e.byQ += 2 * f * math.Abs(e.q)
 			*e.byZ -= 2 * f * e.q * math.Abs(e.q) * e.p.t / e.p.a
 		}
 	}
-	return v, byZi, byZj, byQi, byQj
+	return m
 }
 
 // lossAt is the coefficient of the losses at an end: entry and exit change places when the flow turns.
@@ -77,9 +79,9 @@ func (s *Solver) linearBox(l *link, dt float64) {
 	c := (l.length/2*(a.a+b.a)-l.a.held)/dt - l.theta*(l.a.q-l.b.q) - (1-l.theta)*(l.a.q0-l.b.q0) - l.in + l.lost
 	ci, cj := l.length/2*a.t/dt, l.length/2*b.t/dt
 	// Momentum: (Qi + Qj − Qi₀ − Qj₀)/2Δt + θM + (1 − θ)M₀ = 0.
-	m, mi, mj, ma, mb := l.momentum(zi, zj, a, b)
-	r := (l.a.q+l.b.q-l.a.q0-l.b.q0)/(2*dt) + l.theta*m + (1-l.theta)*l.a.spread
-	mi, mj, ma, mb = l.theta*mi, l.theta*mj, l.theta*ma+1/(2*dt), l.theta*mb+1/(2*dt)
+	m := l.momentum(zi, zj, a, b)
+	r := (l.a.q+l.b.q-l.a.q0-l.b.q0)/(2*dt) + l.theta*m.v + (1-l.theta)*l.a.spread
+	mi, mj, ma, mb := l.theta*m.byZi, l.theta*m.byZj, l.theta*m.byQi+1/(2*dt), l.theta*m.byQj+1/(2*dt)
 	// From continuity δQi = δQj + (c + ci·δZi + cj·δZj)/θ, put into momentum.
 	c, ci, cj = c/l.theta, ci/l.theta, cj/l.theta
 	d := -1 / (ma + mb)

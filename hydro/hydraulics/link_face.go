@@ -89,8 +89,8 @@ func (s *Solver) settle(l *link) {
 }
 
 // fast says whether a flow is faster than a wave where the other end of its reach is wet.
-func (p passage) fast(q, y float64) bool {
-	return q > 0 && y > film && p.a > 0 && q*q*p.t >= Gravity*p.a*p.a*p.a
+func (f passage) fast(q, y float64) bool {
+	return q > 0 && y > film && f.a > 0 && q*q*f.t >= Gravity*f.a*f.a*f.a
 }
 
 // fastest is the greatest velocity that inertia is taken of, m/s.
@@ -139,7 +139,7 @@ func (s *Solver) through(l *link, zi, zj, dt float64) float64 {
 	}
 	l.middle.free = q
 	q = l.limited(q, yi, yj, a)
-	if l.oneWay && q < 0 {
+	if l.oneWay && q < 0 || l.otherWay && q > 0 {
 		return 0
 	}
 	source := zi - max(l.a.bed, l.b.bed)

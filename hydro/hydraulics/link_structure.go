@@ -9,21 +9,21 @@ const dryPump = 0.02
 // shut or open, and opens by the law asked forward.
 func (s *Solver) linearStructure(l *link) {
 	t := &s.network.Structures[l.object]
-	up, down, setting := s.points[l.i].z, s.points[l.j].z, s.state.settings[l.object]
+	up, down, setting := s.points[l.i].z, s.points[l.j].z, s.stand[l.object]
 	l.am, l.bm, l.cm = -l.q, 0, 0
 	if law, ok := t.Law.(HeadLaw); ok {
 		switch {
-		case setting == 0, l.shut && l.oneWay && up <= down, !l.shut && l.oneWay && l.q < 0:
+		case setting == 0, l.shut && l.oneWay && up <= down, !l.shut && l.oneWay && l.q < 0, l.shut && l.otherWay && up >= down, !l.shut && l.otherWay && l.q > 0:
 			l.shut = true
 		default:
 			s.invert(l, law, up, down, setting)
 		}
-	} else if setting != 0 && !(l.oneWay && up <= down) {
+	} else if setting != 0 {
 		q, byUp, byDown := t.Law.Flow(up, down, setting)
 		if _, pump := t.Law.(*Pump); pump {
 			q, byUp, byDown = short(q, byUp, byDown, up-s.points[l.i].bed)
 		}
-		if l.oneWay && q < 0 {
+		if l.oneWay && q < 0 || l.otherWay && q > 0 {
 			q, byUp, byDown = 0, 0, 0
 		}
 		l.am, l.bm, l.cm = q-l.q, byUp, byDown

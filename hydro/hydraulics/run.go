@@ -21,9 +21,33 @@ type Balance struct {
 	Error      float64 // its part of all that came in
 }
 
+// sums are the terms of a balance, kept so that what is added to a great sum is not rounded off (A. Neumaier 1974).
+type sums struct{ All, Rest Balance }
+
+// terms are those of a balance that are summed.
+func (b *Balance) terms() [7]*float64 {
+	return [...]*float64{&b.In, &b.Out, &b.Inflow, &b.Lateral, &b.Flooded, &b.Lost, &b.Nudged}
+}
+
+func (s *sums) add(step *Balance) {
+	all, rest := s.All.terms(), s.Rest.terms()
+	for i, v := range step.terms() {
+		sum := *all[i] + *v
+		if math.Abs(*all[i]) >= math.Abs(*v) {
+			*rest[i] += *all[i] - sum + *v
+		} else {
+			*rest[i] += *v - sum + *all[i]
+		}
+		*all[i] = sum
+	}
+}
+
 // Balance is that of the run up to now.
 func (s *Solver) Balance() Balance {
-	b := s.sums
+	b, rest := s.sums.All, s.sums.Rest.terms()
+	for i, term := range b.terms() {
+		*term += *rest[i]
+	}
 	b.Start, b.End = s.start, s.stored()
 	came := b.In + max(b.Inflow, 0) + max(b.Lateral, 0) + max(b.Nudged, 0)
 	b.Left = b.End - b.Start - (b.In - b.Out + b.Inflow + b.Lateral - b.Flooded - b.Lost + b.Nudged)
@@ -58,21 +82,18 @@ func (s *Solver) Now() float64 { return s.state.now }
 
 // backup is what a step that fails goes back to.
 type backup struct {
-	points   []point
-	links    []link
-	settings []float64
+	points []point
+	links  []link
 }
 
 func (s *Solver) save() {
 	s.backup.points = append(s.backup.points[:0], s.points...)
 	s.backup.links = append(s.backup.links[:0], s.links...)
-	s.backup.settings = append(s.backup.settings[:0], s.state.settings...)
 }
 
 func (s *Solver) restore() {
 	copy(s.points, s.backup.points)
 	copy(s.links, s.backup.links)
-	copy(s.state.settings, s.backup.settings)
 }
 
 // Run goes on until a time. It ends early, with an error that says where and when, where a step does not converge however short it is, and where ctx ends.
@@ -99,15 +120,32 @@ func (s *Solver) Run(ctx context.Context, until float64) error {
 			}
 			continue
 		}
+		s.ramped(dt)
 		s.work.Steps++
 		s.state.now += dt
 		switch {
 		case dt < s.state.step: // the end cut it short
+		case s.state.close && s.change() > gentle: // as long as levels move much
 		case s.work.Iterations-before <= fewIterations:
-			s.state.step = math.Min(s.options.Step, 2*s.state.step)
+			if s.state.step = math.Min(s.options.Step, 2*s.state.step); s.state.step == s.options.Step {
+				s.state.close = false
+			}
 		}
 	}
 	return nil
+}
+
+// gentle is how far a level may move in a step after a gate moved at once, for the next step to be longer, m.
+const gentle = 0.01
+
+// change is how far the level moved that moved most in the last step.
+func (s *Solver) change() (most float64) {
+	for i := range s.points {
+		if p := &s.points[i]; p.edge < 0 {
+			most = math.Max(most, math.Abs(p.was))
+		}
+	}
+	return most
 }
 
 // stuck says where a run does not go on.
@@ -182,7 +220,7 @@ func (s *Solver) command() {
 		}
 	}
 	if moved { // what follows a gate that moves at once is followed closely
-		s.state.step = math.Min(s.state.step, s.options.Step/16)
+		s.state.step, s.state.close = math.Min(s.state.step, s.options.Step/64), true
 	}
 }
 
@@ -194,8 +232,17 @@ func (s *Solver) wanted(i int) float64 {
 	return s.state.wanted[i]
 }
 
-// ramp moves the settings that take time.
+// ramp sets where structures stand in the middle of a step, and ramped where they do after it.
 func (s *Solver) ramp(dt float64) {
+	for i := range s.network.Structures {
+		s.stand[i] = s.state.settings[i]
+		if t := &s.network.Structures[i]; t.Ramp > 0 {
+			s.stand[i] = Ramped(s.state.settings[i], s.wanted(i), dt/2, t.Ramp)
+		}
+	}
+}
+
+func (s *Solver) ramped(dt float64) {
 	for i := range s.network.Structures {
 		t := &s.network.Structures[i]
 		if t.Ramp <= 0 {
@@ -252,6 +299,9 @@ func (s *Solver) quantity(q Quantity, object int) float64 {
 
 // Level is that of a node, m.
 func (s *Solver) Level(node int) float64 { return s.points[s.nodes[node]].z }
+
+// Inflow is what flows into a node from outside the network, m³/s.
+func (s *Solver) Inflow(node int) float64 { return s.points[s.nodes[node]].in }
 
 // Outflow is what leaves the network at a node, through an edge or over its crest, m³/s.
 func (s *Solver) Outflow(node int) float64 { return s.points[s.nodes[node]].exchange }

@@ -15,7 +15,7 @@ const snapshotKind = "basin hydraulics 1\n"
 
 // changing are the parts of the state that change in a run, to be written or read in this order.
 func (s *Solver) changing() (all []any) {
-	all = append(all, &s.state.now, &s.state.step, &s.start, &s.sums, s.state.settings, s.state.wanted, s.state.since, s.state.running)
+	all = append(all, &s.state.now, &s.state.step, &s.state.close, &s.start, &s.sums, s.state.settings, s.state.wanted, s.state.since, s.state.running)
 	for i := range s.points {
 		p := &s.points[i]
 		all = append(all, &p.z, &p.held, &p.flooded, &p.exchange, &p.was)

@@ -27,9 +27,10 @@ type Solver struct {
 	options Options
 	state   state
 	start   float64 // m³ in the network at the beginning
-	sums    Balance
+	sums    sums
 	work    Work
 	targets []float64
+	stand   []float64 // of structures, in the middle of the step
 }
 
 // Options say how a run goes.
@@ -59,6 +60,7 @@ const (
 type state struct {
 	now      float64
 	step     float64 // to be tried next
+	close    bool    // whether a gate that moved is followed closely
 	settings []float64
 	wanted   []float64
 	since    []float64 // when each structure was last opened or shut
@@ -84,6 +86,7 @@ type point struct {
 	pull     float64 // of nudging, m²/s
 	exchange float64 // with the outside, out of the network, m³/s: over the crest, through an edge
 	was      float64 // how far the level moved in the step before
+	moved    float64 // by the last guess, m
 	turns    int     // how often it turned by more than turnHeight from one step to the next
 }
 
@@ -129,6 +132,7 @@ type link struct {
 	entry      float64 // coefficients of losses where water enters at i, leaves at j, and between
 	exit, mean float64
 	oneWay     bool // lets nothing back
+	otherWay   bool // lets nothing but back
 	shut       bool // nothing passes, for now
 	slope      float64
 	most       float64
@@ -201,71 +205,88 @@ func (s *Solver) lay() {
 		s.nudges = s.nudges || node.Gauge != nil
 		s.nodes, s.points = append(s.nodes, len(s.points)), append(s.points, p)
 	}
-	var joined [][2]int
-	shapes := map[string]shape{} // what is alike has one table
-	shaped := func(section Section) shape {
-		alike := fmt.Sprintf("%T %+v", section, section)
-		if shapes[alike] == nil {
-			shapes[alike] = shapeOf(section)
-		}
-		return shapes[alike]
-	}
+	shapes := map[string]shape{}
 	for i := range n.Reaches {
-		r, from := &n.Reaches[i], len(s.links)
-		at := s.nodes[r.From]
-		for k := 1; k < len(r.Points); k++ {
-			next := s.nodes[r.To]
-			if k+1 < len(r.Points) {
-				next = len(s.points)
-				s.points = append(s.points, point{node: -1, bed: r.Points[k].Bed, crest: math.Inf(1), z: math.NaN(), edge: -1})
-			}
-			l := link{kind: boxLink, i: at, j: next, object: i, theta: s.options.Theta, length: r.Points[k].Chainage - r.Points[k-1].Chainage, mean: r.Mean, oneWay: r.Flap, most: r.MaxFlow}
-			if r.Dry || r.Flap || n.Nodes[r.From].Flap || n.Nodes[r.To].Flap {
-				l.kind, l.theta = faceLink, 1
-			}
-			for e, point := range map[*end]Point{&l.a: r.Points[k-1], &l.b: r.Points[k]} {
-				*e = end{bed: point.Bed, shape: shaped(point.Section), full: point.Section.Full(), q: r.Flow}
-				if irregular, ok := point.Section.(*Irregular); ok && len(irregular.panels) > 1 {
-					e.alpha = irregular
-				}
-			}
-			if k == 1 {
-				l.entry = r.Entry
-			}
-			if k+1 == len(r.Points) {
-				l.exit = r.Exit
-			}
-			l.main = r.Main
-			if k == 1 {
-				l.inlet = r.Inlet
-			}
-			l.q, l.slope = r.Flow, (l.a.bed-l.b.bed)/l.length
-			s.links, joined = append(s.links, l), append(joined, [2]int{at, next})
-			at = next
-		}
-		s.reaches = append(s.reaches, [2]int{from, len(s.links)})
+		s.layReach(i, shapes)
 	}
 	for i := range n.Structures {
 		t := &n.Structures[i]
-		l := link{kind: structureLink, i: s.nodes[t.From], j: s.nodes[t.To], object: i, theta: 1, oneWay: t.Flap}
-		s.gates, s.links, joined = append(s.gates, len(s.links)), append(s.links, l), append(joined, [2]int{l.i, l.j})
+		l := link{kind: structureLink, i: s.nodes[t.From], j: s.nodes[t.To], object: i, theta: 1, oneWay: t.Flap || n.Nodes[t.To].Flap, otherWay: n.Nodes[t.From].Flap}
+		s.gates, s.links = append(s.gates, len(s.links)), append(s.links, l)
 	}
 	for i := range n.Nodes {
-		node := &n.Nodes[i]
-		if node.Level == nil && node.Free == Inside && node.Rating == nil {
-			continue
+		if node := &n.Nodes[i]; node.Level != nil || node.Free != Inside || node.Rating != nil {
+			s.layEdge(s.nodes[i], node)
 		}
-		e := edge{point: s.nodes[i], series: node.Level, kind: node.Free, rating: node.Rating, link: -1}
-		for k := range s.links {
-			if l := &s.links[k]; l.kind != structureLink && (l.i == e.point || l.j == e.point) {
-				e.link, e.last = k, l.j == e.point
-			}
-		}
-		s.points[e.point].edge, s.points[e.point].rated = len(s.edges), node.Rating != nil
-		s.edges = append(s.edges, e)
 	}
-	s.matrix = newMatrix(len(s.points), joined)
-	s.right, s.into, s.surface, s.row = make([]float64, len(s.points)), make([]float64, len(s.points)), make([]float64, len(s.points)), make([][]int32, len(s.points))
+	s.layMatrix()
+}
+
+// layReach makes the points inside a reach and its pieces. Shapes are those of the sections that there are already: what is alike has one table.
+func (s *Solver) layReach(i int, shapes map[string]shape) {
+	n := s.network
+	r, from := &n.Reaches[i], len(s.links)
+	at := s.nodes[r.From]
+	for k := 1; k < len(r.Points); k++ {
+		next, first, last := s.nodes[r.To], r.Points[k-1], r.Points[k]
+		if k+1 < len(r.Points) {
+			next = len(s.points)
+			s.points = append(s.points, point{node: -1, bed: last.Bed, crest: math.Inf(1), z: math.NaN(), edge: -1})
+		}
+		l := link{
+			kind: boxLink, i: at, j: next, object: i, theta: s.options.Theta, length: last.Chainage - first.Chainage, mean: r.Mean, most: r.MaxFlow, main: r.Main, q: r.Flow,
+			oneWay: r.Flap || n.Nodes[r.To].Flap, otherWay: n.Nodes[r.From].Flap, a: newEnd(first, r.Flow, shapes), b: newEnd(last, r.Flow, shapes),
+		}
+		l.slope = (l.a.bed - l.b.bed) / l.length
+		if r.Dry || l.oneWay || l.otherWay {
+			l.kind, l.theta = faceLink, 1
+		}
+		if k == 1 {
+			l.entry, l.inlet = r.Entry, r.Inlet
+		}
+		if k+1 == len(r.Points) {
+			l.exit = r.Exit
+		}
+		s.links = append(s.links, l)
+		at = next
+	}
+	s.reaches = append(s.reaches, [2]int{from, len(s.links)})
+}
+
+// newEnd is an end of a piece of a reach.
+func newEnd(p Point, q float64, shapes map[string]shape) end {
+	alike := fmt.Sprintf("%T %+v", p.Section, p.Section)
+	if shapes[alike] == nil {
+		shapes[alike] = shapeOf(p.Section)
+	}
+	e := end{bed: p.Bed, shape: shapes[alike], full: p.Section.Full(), q: q}
+	if irregular, ok := p.Section.(*Irregular); ok && len(irregular.panels) > 1 {
+		e.alpha = irregular
+	}
+	return e
+}
+
+// layEdge makes the edge at a point.
+func (s *Solver) layEdge(at int, node *Node) {
+	e := edge{point: at, series: node.Level, kind: node.Free, rating: node.Rating, link: -1}
+	for k := range s.links {
+		if l := &s.links[k]; l.kind != structureLink && (l.i == at || l.j == at) {
+			e.link, e.last = k, l.j == at
+		}
+	}
+	s.points[at].edge, s.points[at].rated = len(s.edges), node.Rating != nil
+	s.edges = append(s.edges, e)
+}
+
+// layMatrix makes the matrix of the levels of all points, and what goes with it.
+func (s *Solver) layMatrix() {
+	n := len(s.points)
+	joined := make([][2]int, len(s.links))
+	for i := range s.links {
+		joined[i] = [2]int{s.links[i].i, s.links[i].j}
+	}
+	s.matrix = newMatrix(n, joined)
+	s.right, s.into, s.surface, s.row = make([]float64, n), make([]float64, n), make([]float64, n), make([][]int32, n)
 	for i := range s.links {
 		l := &s.links[i]
 		at := s.matrix.entry(int32(l.i), int32(l.j))
@@ -355,13 +376,10 @@ func (s *Solver) between(r *Reach, span [2]int, known []bool) {
 func (s *Solver) begin() {
 	n := s.network
 	s.state = state{step: s.options.Step, settings: make([]float64, len(n.Structures)), wanted: make([]float64, len(n.Structures)), since: make([]float64, len(n.Structures)), running: make([]bool, len(n.Structures))}
-	s.targets = make([]float64, len(n.Structures))
+	s.targets, s.stand = make([]float64, len(n.Structures)), make([]float64, len(n.Structures))
 	for i := range n.Structures {
 		t := &n.Structures[i]
 		s.state.settings[i], s.state.running[i] = t.Setting, t.Setting != 0
-		if t.Schedule != nil {
-			s.state.settings[i] = t.Schedule.At(0)
-		}
 		s.state.wanted[i], s.state.since[i] = s.state.settings[i], 0
 		if t.Runs != nil {
 			s.state.running[i] = t.Runs.Next(false, s.points[s.nodes[t.From]].z)

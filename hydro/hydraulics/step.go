@@ -270,9 +270,10 @@ func (s *Solver) update(iteration int) (moved float64, worst int) {
 		if by := math.Abs(d) / s.options.Close; by > moved {
 			moved, worst = by, i
 		}
-		if iteration >= easyIterations { // what goes to and fro comes to rest between
+		if iteration >= easyIterations && (d*p.moved < 0 || iteration >= 2*easyIterations) { // what goes to and fro comes to rest between
 			d /= 2
 		}
+		p.moved = d
 		s.right[i] = d
 		p.z += d
 		p.nudged -= p.pull * d
@@ -337,7 +338,7 @@ func (s *Solver) close(dt float64) *trouble {
 		}
 	}
 	into := s.net()
-	b := &s.sums
+	var b Balance // of the step
 	for i := range s.links {
 		l := &s.links[i]
 		switch l.kind {
@@ -382,5 +383,6 @@ func (s *Solver) close(dt float64) *trouble {
 		}
 		p.was = by
 	}
+	s.sums.add(&b)
 	return nil
 }

@@ -2,8 +2,6 @@ package swmm
 
 import (
 	"fmt"
-	"math"
-	"os"
 	"slices"
 	"testing"
 	"time"
@@ -91,38 +89,23 @@ func compareWith(t testing.TB, name string, step float64) compared {
 	for _, w := range worst[:min(len(worst), 12)] {
 		c.worst = append(c.worst, w.text)
 	}
-	if only := os.Getenv("BASIN_SEE"); only != "" {
-		for k := range n.Nodes {
-			if n.Nodes[k].Name == only {
-				want := ref.node(only, nodeDepth)
-				for i := range want {
-					fmt.Printf("%8.0f %10.4f %10.4f\n", float64(i+1)*ref.step, depths[k][i], want[i])
-				}
-			}
-		}
-		for k := range n.Reaches {
-			if n.Reaches[k].Name == only {
-				want := ref.link(only, linkFlow)
-				for i := range want {
-					fmt.Printf("%8.0f %10.4f %10.4f\n", float64(i+1)*ref.step, flows[k][i], want[i])
-				}
-			}
-		}
-	}
-	_ = math.Pi
 	return c
 }
 
-// TestAgainstSWMM holds results against those of SWMM: Nash and Sutcliffe's efficiency of depths at nodes and flows in links.
+// TestAgainstSWMM holds results against those of SWMM 5.2.4: Nash and Sutcliffe's efficiency of depths at nodes and of flows in links, and how many reach 0.95. What stays behind: in river SWMM
+// itself swings (L17 from −69 to 67 m³/s at rest, G2366 loses 6 % of its water); in 292 it loses most of the water at N3272, N5098, N5110, N4632 and N4631, and with steps of a second at most
+// 92 % agree; in user5 overflows over sills and the swinging links LIB_7 to LIB_9.
 func TestAgainstSWMM(t *testing.T) {
-	for _, name := range withResults {
+	for name, least := range map[string]float64{"river": 0.7, "EXAM2_WITH_TIDE": 0.95, "user5": 0.85, "292_Storage_Nodes_200_Subs": 0.87} {
 		t.Run(name, func(t *testing.T) {
-			step := 0.0
-			_, _ = fmt.Sscan(os.Getenv("STEP"), &step)
-			c := compareWith(t, name, step)
-			t.Logf("nodes %d of %d, links %d of %d: %.1f %%", c.goodNodes, c.nodes, c.goodLinks, c.links, 100*float64(c.goodNodes+c.goodLinks)/float64(c.nodes+c.links))
+			c := compareWith(t, name, 0)
+			part := float64(c.goodNodes+c.goodLinks) / float64(c.nodes+c.links)
+			t.Logf("nodes %d of %d, links %d of %d: %.1f %%", c.goodNodes, c.nodes, c.goodLinks, c.links, 100*part)
 			for _, w := range c.worst {
 				t.Log(w)
+			}
+			if part < least {
+				t.Errorf("%.1f %% reach 0.95, not %.0f %%", 100*part, 100*least)
 			}
 		})
 	}

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
 
 const flags = [
@@ -46,4 +48,15 @@ export async function until(check, timeout, what) {
     if (Date.now() > end) throw new Error(`${what}: not within ${timeout} ms`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+/** Refuses what keeps people out: faults that axe finds serious. */
+export async function accessible(page, where) {
+  const source = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  // Evaluated by the debugger rather than added as a script, which the page's policy would refuse.
+  await page.evaluate(source);
+  const found = await page.evaluate(async () => (await window.axe.run(document, { resultTypes: ['violations'] })).violations
+    .filter((one) => ['serious', 'critical'].includes(one.impact))
+    .map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(' ')).slice(0, 3).join(', ')}`));
+  if (found.length) throw new Error(`${where}: ${found.join('; ')}`);
 }

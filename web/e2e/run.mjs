@@ -2,10 +2,9 @@
 //   BASIN_URL    its address            BASIN_TOKEN  a token that may post readings
 //   BASIN_LOAD   a command that loads files into its database, as basin load does
 //   BASIN_SHOT   where to write a screenshot (optional)
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { validateStyleMin } from '@maplibre/maplibre-gl-style-spec';
-import { drawn, mapIdle, openPage, until } from './browser.mjs';
+import { alerts } from './alerts.mjs';
+import { accessible, drawn, mapIdle, openPage, until } from './browser.mjs';
 import { cells, cellsOff } from './cells.mjs';
 import { draw, drawnWrong } from './draw.mjs';
 import { expected, field, pending } from './field.mjs';
@@ -115,16 +114,6 @@ async function liveWarning(page) {
   return `${thing.id} ${before}→warning, ${river} from ${riverBefore}; answered after ${answered} ms, both shown after ${shown} ms`;
 }
 
-async function accessible(page, where) {
-  const source = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-  // Evaluated by the debugger rather than added as a script, which the page's policy would refuse.
-  await page.evaluate(source);
-  const found = await page.evaluate(async () => (await window.axe.run(document, { resultTypes: ['violations'] })).violations
-    .filter((one) => ['serious', 'critical'].includes(one.impact))
-    .map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(' ')).slice(0, 3).join(', ')}`));
-  assert(!found.length, `${where}: ${found.join('; ')}`);
-}
-
 /** Opens a thing as an address would. */
 async function open(page, id) {
   await page.evaluate((one) => window.basin.store.open(one), id);
@@ -200,6 +189,7 @@ try {
   await check('accessible with cells', () => accessible(page, 'cells'));
   await check('cells off again', () => cellsOff(page));
   await check('a reading above the warning level shows at once', () => liveWarning(page));
+  await alerts(page, { base, check, ask, post, accessible, candidate: () => candidate(page) });
   await check('related things open, and back returns', async () => {
     const before = await page.locator('.thing').getAttribute('data-thing', { timeout: 2000 });
     const related = page.locator('.thing [data-related]').first();

@@ -1,3 +1,4 @@
+import type { Alert, AlertRule } from './alerts';
 import type { CellCollection } from './cells';
 import type { Schema } from './columns';
 import type { Collection, ExportFormat, Features, ItemsQuery } from './collections';
@@ -85,6 +86,12 @@ export class Api {
     const answer = await this.maybe<{ pending: Waiting[] | null }>('/ingest/pending');
     return answer && (answer.pending ?? []);
   };
+
+  /** The warnings that are not over; none where the server tells of none. */
+  alerts = async (): Promise<Alert[] | undefined> =>
+    (await this.maybe<{ alerts: Alert[] | null }>('/alerts?state=raised,acknowledged&limit=1000'))?.alerts ?? undefined;
+  alertRules = async (): Promise<AlertRule[] | undefined> => (await this.maybe<{ rules: AlertRule[] | null }>('/alerts/rules'))?.rules ?? undefined;
+  acknowledge = (id: number, note: string): Promise<Alert> => this.send('POST', `/alerts/${id}/ack`, { note }) as Promise<Alert>;
 
   /** Rollups of whole hours in H3 cells. */
   cells(property: string, res: number, from: Date, to: Date): Promise<CellCollection> {

@@ -1,3 +1,4 @@
+import type { Alert } from './alerts';
 import type { State } from './types';
 
 export type Connection = 'connecting' | 'live' | 'reconnecting';
@@ -7,6 +8,7 @@ export interface Listener {
   opened(again: boolean, missed: boolean): void;
   state(state: State): void;
   tiles(layer: string, cover: string[]): void;
+  alert(alert: Alert): void;
   reset(): void;
 }
 
@@ -43,6 +45,7 @@ export class Live {
     source.addEventListener('tiles', (event) =>
       this.read<{ layer: string; cover?: string[] }>(event, (data) => this.listener.tiles(data.layer, data.cover ?? [])),
     );
+    source.addEventListener('alert', (event) => this.read<Alert>(event, (alert) => this.listener.alert(alert)));
     source.addEventListener('reset', () => this.listener.reset());
   }
 

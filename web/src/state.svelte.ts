@@ -1,3 +1,4 @@
+import { AlertList } from './alerts.svelte';
 import { Api, Problem } from './api';
 import { CellView } from './cells.svelte';
 import type { BBox } from './collections';
@@ -27,6 +28,7 @@ export class Store {
   thing = $state<string>();
   view = $state.raw<View>();
   readonly shown = new ShownTime(this);
+  readonly alerts = new AlertList(this);
   readonly cells = new CellView();
   readonly tree = new LayerTree(this, () => this.write('replace'));
   /** Whether the address said which layers are shown. */
@@ -34,7 +36,6 @@ export class Store {
   readonly toasts = new Toasts();
   announcement = $state('');
   hooks?: MapHooks;
-
   /** The states that the page shows: those of now, or of the time that is shown instead. */
   get states(): States { return this.shown.states ?? this.present; }
 
@@ -63,6 +64,7 @@ export class Store {
         this.hooks?.tiles(layer, cover);
         this.tree.touch(layer);
       },
+      alert: (alert) => this.alerts.heard(alert),
       reset: () => this.reset(),
     });
   }
@@ -93,6 +95,7 @@ export class Store {
   /** Fetches every state anew. Events that arrive meanwhile are laid over the answer. */
   async reload(): Promise<void> {
     const generation = ++this.generation;
+    void this.alerts.load();
     this.meanwhile = [];
     const collection = await this.try(() => this.api.states(STATE_KINDS));
     if (generation !== this.generation) return;
@@ -120,10 +123,7 @@ export class Store {
     this.present = states;
     if (changed.length && !this.shown.states) this.hooks?.states(changed);
     if (strangers.length && !this.meanwhile) {
-      this.refetching ??= setTimeout(() => {
-        this.refetching = undefined;
-        void this.reload();
-      }, 2000);
+      this.refetching ??= setTimeout(() => ((this.refetching = undefined), void this.reload()), 2000);
     }
   }
 

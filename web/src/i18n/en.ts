@@ -1,3 +1,4 @@
+import { enAlerts } from './en.alerts';
 import { enCells } from './en.cells';
 import { enDraw } from './en.draw';
 import { enField } from './en.field';
@@ -6,6 +7,7 @@ import type { Key } from './zh';
 
 /** Words in English. */
 export const en: Record<Key, string> = {
+  ...enAlerts,
   ...enCells,
   ...enDraw,
   ...enField,

@@ -1,3 +1,4 @@
+import { zhAlerts } from './zh.alerts';
 import { zhCells } from './zh.cells';
 import { zhDraw } from './zh.draw';
 import { zhField } from './zh.field';
@@ -5,6 +6,7 @@ import { zhLayers } from './zh.layers';
 
 /** Words in Chinese. The English words must have exactly the same keys; a missing one is a type error. */
 export const zh = {
+  ...zhAlerts,
   ...zhCells,
   ...zhDraw,
   ...zhField,
