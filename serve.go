@@ -172,6 +172,7 @@ type server struct {
 	publisher    *ingest.MQTTPublisher // nil for none
 	keep         int                   // for how many days readings are kept; 0 for ever
 	forecasts    *hydro.Forecasts
+	scenarios    *hydro.Scenarios
 	forecastEach time.Duration // 0 for never by itself
 }
 
@@ -190,6 +191,7 @@ func newServer(db *postgis.DB, store *auth.Store, log *slog.Logger, frameDays, t
 	}
 	s.rollups = twin.NewRollups(db, log, day)
 	s.forecasts = hydro.NewForecasts(db, log, hydro.DefaultForecast(), day)
+	s.scenarios = hydro.NewScenarios(s.forecasts)
 	layers := layer.New(db)
 	layers.Network = hydro.NewTracer(db)
 	s.tiles = tiles.New(db, log, layers, tileMiB<<20)
@@ -210,7 +212,7 @@ func newServer(db *postgis.DB, store *auth.Store, log *slog.Logger, frameDays, t
 	for _, o := range ingest.NewFieldHTTP(s.desk, s.field, store.Audit, region).Operations() {
 		others = append(others, api.Endpoint{Route: o.Route, Handle: func(c echo.Context, a api.Ask) error { return o.Handle(c, a.Who) }})
 	}
-	s.api = api.New(api.Config{DB: db, Feed: s.feed, Auth: store, Layers: layers, Tiles: s.tiles, Writer: s.writer, Forecasts: s.forecasts, Log: log, Metrics: s.metrics,
+	s.api = api.New(api.Config{DB: db, Feed: s.feed, Auth: store, Layers: layers, Tiles: s.tiles, Writer: s.writer, Forecasts: s.forecasts, Scenarios: s.scenarios, Log: log, Metrics: s.metrics,
 		Client: web.Files(), Version: version, Convert: source.Convert,
 		Ready: func(ctx context.Context) error {
 			_, err := layers.List(ctx, "public")
@@ -285,6 +287,7 @@ func (s *server) run(ctx context.Context, listener net.Listener) error {
 	}
 	g.Go(func() error { return s.db.Keep(inner, s.log) })
 	g.Go(func() error { return s.partitions(inner) })
+	g.Go(func() error { return s.scenarios.Run(streams) })
 	if s.forecastEach > 0 {
 		g.Go(func() error { return s.forecasts.Run(inner, s.forecastEach) })
 	}

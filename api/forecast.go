@@ -65,8 +65,7 @@ func (s *Server) forecastEndpoints() []Endpoint {
 		post("/hydro/forecasts", "Make a forecast now", []access.Role{access.Operator, access.System}, ForecastAsked{}, hydro.Run{}, s.forecastNow),
 		get("/hydro/forecasts/{id}", "A forecast with its balance, what it assumes and its hash", hydro.Run{}, "", s.forecast, run),
 		get("/hydro/forecasts/{id}/series", "What a forecast says of a thing, with its spread", ForecastSeries{}, "", s.forecastSeries, run,
-			access.Param{Name: "thing", In: "query", Type: "string", Require: true, Doc: "identifier of a station, reach or work"},
-			access.Param{Name: "quantity", In: "query", Type: "string", Enum: []string{"level", "discharge", "opening"}, Doc: "all when absent"}),
+			paramRunThing(), paramQuantity()),
 		get("/hydro/forecasts/{id}/at", "Levels and status of stations, reaches and rivers at an instant of a forecast", ForecastAt{}, "", s.forecastAt, run,
 			access.Param{Name: "time", In: "query", Type: "time", Doc: "from the beginning of the forecast, meant when absent, to its horizon"}),
 		get("/hydro/skill", "How forecasts of levels fared against what was observed, by station and lead", Skills{}, "/hydro/skill", s.skill,
@@ -76,13 +75,27 @@ func (s *Server) forecastEndpoints() []Endpoint {
 	}
 }
 
-func (s *Server) forecasts(c echo.Context, a Ask) error {
-	runs, next, err := hydro.NewRuns(s.DB).List(c.Request().Context(), "forecast", int64(a.Int("after", 0)), a.Int("limit", 100), a.Who.Clearance())
-	if err != nil {
-		return err
-	}
+func paramRunThing() access.Param {
+	return access.Param{Name: "thing", In: "query", Type: "string", Require: true, Doc: "identifier of a station, reach or work"}
+}
+
+func paramQuantity() access.Param {
+	return access.Param{Name: "quantity", In: "query", Type: "string", Enum: []string{"level", "discharge", "opening", "running", "outer_level"}, Doc: "all when absent"}
+}
+
+// runs is a page of runs of a kind.
+func (s *Server) runs(c echo.Context, a Ask, kind string) ([]hydro.Run, int64, error) {
+	runs, next, err := hydro.NewRuns(s.DB).List(c.Request().Context(), kind, int64(a.Int("after", 0)), a.Int("limit", 100), a.Who.Clearance())
 	for i := range runs {
 		runs[i].AskedBy = askerFor(a, runs[i].AskedBy)
+	}
+	return runs, next, err
+}
+
+func (s *Server) forecasts(c echo.Context, a Ask) error {
+	runs, next, err := s.runs(c, a, "forecast")
+	if err != nil {
+		return err
 	}
 	return c.JSON(http.StatusOK, Forecasts{Forecasts: runs, Next: nextPage(c, next)})
 }
@@ -102,8 +115,10 @@ func (s *Server) forecastNow(c echo.Context, a Ask) error {
 	return c.JSON(http.StatusCreated, made)
 }
 
-func (s *Server) forecast(c echo.Context, a Ask) error {
-	run, err := s.findForecast(c, a)
+func (s *Server) forecast(c echo.Context, a Ask) error { return s.oneRun(c, a, "forecast") }
+
+func (s *Server) oneRun(c echo.Context, a Ask, kind string) error {
+	run, err := s.findRun(c, a, kind)
 	if err != nil {
 		return err
 	}
@@ -119,14 +134,16 @@ func askerFor(a Ask, name string) string {
 	return name
 }
 
-// findForecast is the forecast that a request names, if the reader may see it.
-func (s *Server) findForecast(c echo.Context, a Ask) (hydro.Run, error) {
-	return hydro.NewRuns(s.DB).Find(c.Request().Context(), "forecast", a.Text("id"), a.Who.Clearance())
+// findRun is the run of a kind that a request names, if the reader may see it.
+func (s *Server) findRun(c echo.Context, a Ask, kind string) (hydro.Run, error) {
+	return hydro.NewRuns(s.DB).Find(c.Request().Context(), kind, a.Text("id"), a.Who.Clearance())
 }
 
-func (s *Server) forecastSeries(c echo.Context, a Ask) error {
+func (s *Server) forecastSeries(c echo.Context, a Ask) error { return s.runSeries(c, a, "forecast") }
+
+func (s *Server) runSeries(c echo.Context, a Ask, kind string) error {
 	ctx := c.Request().Context()
-	run, err := s.findForecast(c, a)
+	run, err := s.findRun(c, a, kind)
 	if err != nil {
 		return err
 	}
@@ -143,7 +160,7 @@ func (s *Server) forecastSeries(c echo.Context, a Ask) error {
 
 func (s *Server) forecastAt(c echo.Context, a Ask) error {
 	ctx := c.Request().Context()
-	run, err := s.findForecast(c, a)
+	run, err := s.findRun(c, a, "forecast")
 	if err != nil {
 		return err
 	}

@@ -35,6 +35,7 @@ type Config struct {
 	Tiles     *tiles.Store
 	Writer    Appender // stores the observations of SensorThings
 	Forecasts *hydro.Forecasts
+	Scenarios *hydro.Scenarios
 	Log       *slog.Logger
 	Metrics   *prometheus.Registry
 	Client    fs.FS                           // the built browser client; nil where there is none
@@ -79,6 +80,7 @@ func New(cfg Config, others ...Endpoint) *Server {
 	s.endpoints = append(s.endpoints, s.rainEndpoints()...)
 	s.endpoints = append(s.endpoints, s.correctionEndpoints()...)
 	s.endpoints = append(s.endpoints, s.forecastEndpoints()...)
+	s.endpoints = append(s.endpoints, s.scenarioEndpoints()...)
 	s.endpoints = append(s.endpoints, s.alertEndpoints()...)
 	s.endpoints = append(s.endpoints, s.ogcEndpoints()...)
 	s.endpoints = append(s.endpoints, s.searchEndpoints()...)

@@ -106,10 +106,10 @@ func (f *Forecasts) compute(ctx context.Context, now time.Time, last kept) (*com
 	if last.Snapshot != nil && !last.From.After(now) && now.Sub(last.From) <= stateAge {
 		clock.Origin, clock.From = last.Origin, last.From
 	}
-	m, inputs, err := f.model(ctx, from, clock, day)
+	m, inputs, err := f.model(ctx, from, clock, day, nil)
 	if err == nil && clock != cold && m.Fingerprint() != last.Fingerprint {
 		clock, last.Snapshot = cold, nil
-		m, inputs, err = f.model(ctx, from, clock, day)
+		m, inputs, err = f.model(ctx, from, clock, day, nil)
 	}
 	if err != nil {
 		return out, err
@@ -123,11 +123,16 @@ func (f *Forecasts) compute(ctx context.Context, now time.Time, last kept) (*com
 	return out, f.ensemble(ctx, m, last.Snapshot, out)
 }
 
-// model reads what drives the water and makes the model.
-func (f *Forecasts) model(ctx context.Context, from material, c Clock, day twin.Day) (*Model, *Inputs, error) {
+// model reads what drives the water, lets drive change it, and makes the model.
+func (f *Forecasts) model(ctx context.Context, from material, c Clock, day twin.Day, drive func(*drivers) error) (*Model, *Inputs, error) {
 	d, issues, err := readDrivers(ctx, f.db, from, c, day)
 	if err != nil {
 		return nil, nil, err
+	}
+	if drive != nil {
+		if err := drive(&d); err != nil {
+			return nil, nil, err
+		}
 	}
 	d.within = f.options.Within.Seconds()
 	m, err := newModel(from, d)
@@ -175,7 +180,7 @@ func (f *Forecasts) ensemble(ctx context.Context, m *Model, state []byte, out *c
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	g.Go(func() error {
 		var err error
-		tracks[0], err = f.follow(inner, m, Same(), control)
+		tracks[0], err = f.follow(inner, m, Same(), control, nil)
 		return err
 	})
 	for i, c := range changes {
@@ -184,7 +189,7 @@ func (f *Forecasts) ensemble(ctx context.Context, m *Model, state []byte, out *c
 			if err != nil {
 				return err
 			}
-			tracks[i+1], err = f.follow(inner, m, c, s)
+			tracks[i+1], err = f.follow(inner, m, c, s, nil)
 			if fault.KindOf(err) == fault.Invalid { // it did not come to an end; the others may
 				return nil
 			}
@@ -199,7 +204,7 @@ func (f *Forecasts) ensemble(ctx context.Context, m *Model, state []byte, out *c
 	out.run.Inputs.Steps, out.run.Inputs.Rejected, out.run.Inputs.Iterations = work.Steps, work.Rejected, work.Iterations
 	out.run.Inputs.Unsteady = m.unsteady(control)
 	if e := out.run.Balance.Error; !(e <= massError) {
-		return fault.New(fault.Invalid, "run-leaks", "the run does not account for {part} of its water", "part", e)
+		return errLeaks(e)
 	}
 	out.series = m.series(f.options, tracks)
 	for _, t := range tracks[1:] {

@@ -2,6 +2,7 @@ package hydro
 
 import (
 	"context"
+	"math"
 	"slices"
 
 	"basin/access"
@@ -18,7 +19,7 @@ type probe struct {
 // track is what the probes of a run read, by probe and time.
 type track [][]float32
 
-// probes are those of a model: levels of stations, levels and flows of reaches, flows and openings of works.
+// probes are those of a model: levels of stations, levels and flows of reaches, flows and openings of works, how many of their pumps run, and the tide outside.
 func (m *Model) probes() []probe {
 	var out []probe
 	for i := range m.stations {
@@ -48,6 +49,16 @@ func (m *Model) probes() []probe {
 			}
 			return sum
 		}}, probe{thing: w.ID, quantity: "opening", unit: "1", class: w.Class, read: func(s *hydraulics.Solver, _ Change) float64 { return s.Setting(all[0]) }})
+		if len(w.pumps) > 0 {
+			out = append(out, probe{thing: w.ID, quantity: "running", unit: "1", class: w.Class,
+				read: func(s *hydraulics.Solver, _ Change) float64 {
+					return math.Abs(s.Setting(w.pumps[0])) * float64(w.units())
+				}})
+		}
+		if m.nodes[w.outer].tidal {
+			out = append(out, probe{thing: w.ID, quantity: "outer_level", unit: "m", datum: m.Datum, class: w.Class,
+				read: func(s *hydraulics.Solver, _ Change) float64 { return s.Level(w.outer) }})
+		}
 	}
 	return out
 }
@@ -103,8 +114,8 @@ func (m *Model) levelAlong(s *hydraulics.Solver, number int, along float64) floa
 	return levels[len(levels)-1]
 }
 
-// follow runs a member to the horizon and notes what the probes read.
-func (f *Forecasts) follow(ctx context.Context, m *Model, c Change, s *hydraulics.Solver) (track, error) {
+// follow runs a member to the horizon and notes what the probes read. It says after each interval how much is done.
+func (f *Forecasts) follow(ctx context.Context, m *Model, c Change, s *hydraulics.Solver, say func(part float64)) (track, error) {
 	probes := m.spots
 	out := make(track, len(probes))
 	every := f.options.Interval.Seconds()
@@ -115,6 +126,9 @@ func (f *Forecasts) follow(ctx context.Context, m *Model, c Change, s *hydraulic
 		}
 		for i := range probes {
 			out[i] = append(out[i], float32(probes[i].read(s, c)))
+		}
+		if say != nil {
+			say((at - from) / (until - from))
 		}
 	}
 	return out, nil

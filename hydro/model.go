@@ -32,6 +32,7 @@ type Model struct {
 	stations []placedStation
 	parts    []hydraulics.Structure
 	rules    []hydraulics.Rule
+	commands int // of a scenario, among the rules
 	tides    []*tide
 	rain     map[string]rainfall // by area
 	within   float64             // seconds in which nudging would close a gap
@@ -50,13 +51,14 @@ type placedNode struct {
 	thing  string
 	x, y   float64
 	bed    float64
-	start  []float64 // what the reaches that end there say of its level at the start
-	river  string    // that it is an edge to
-	inflow float64   // from there
-	held   *float64  // level there, where it was observed
-	edge   string    // tidal, inflow or level; empty inside
-	tide   *tide     // outside
-	add    float64   // what its tide is to be raised by
+	start  []float64           // what the reaches that end there say of its level at the start
+	river  string              // that it is an edge to
+	inflow float64             // from there
+	poured []hydraulics.Series // what a scenario lets in besides
+	held   *float64            // level there, where it was observed
+	edge   string              // tidal, inflow or level; empty inside
+	tide   *tide               // outside
+	add    float64             // what its tide is to be raised by
 	gauge  hydraulics.Series
 	tidal  bool    // reached by tidal water without a work between
 	joined bool    // by a reach
@@ -101,6 +103,15 @@ type placedStation struct {
 type placedLink struct {
 	modelWork
 	gates, pumps []int
+	outer        int // node
+}
+
+// units is how many pump units a work has.
+func (w *modelWork) units() int { return max(1, len(w.Capacities)) }
+
+// takes says whether all pumps of a work take water in.
+func (w *modelWork) takes() bool {
+	return len(w.Directions) > 0 && !slices.ContainsFunc(w.Directions, func(d string) bool { return d != "intake" })
 }
 
 // levelAt is how long a reading counts as present where its datastream does not say.
@@ -306,6 +317,7 @@ func (p *placedNode) hydraulic(m *Model, c Change) hydraulics.Node {
 	if p.inflow != 0 {
 		n.Inflows = []hydraulics.Series{hydraulics.Constant(p.inflow)}
 	}
+	n.Inflows = append(n.Inflows, p.poured...)
 	if p.gauge != nil {
 		n.Gauge, n.Within = p.gauge, m.within
 	}

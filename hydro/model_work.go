@@ -27,7 +27,7 @@ func (m *Model) layWorks(from material) {
 				n.bed = math.Min(m.nodes[inner].bed, m.nodes[outer].bed)
 			}
 		}
-		link := placedLink{modelWork: w}
+		link := placedLink{modelWork: w, outer: outer}
 		if w.Type != "pump" {
 			m.gate(&link, inner, outer, from.settings[w.ID])
 		}
@@ -165,16 +165,15 @@ func opened(settings []twin.Value, w modelWork) (part float64, known bool) {
 
 // pump makes the pump units of a work one structure that drains or, with a setting below nought, takes in.
 func (m *Model) pump(w *placedLink, inner, outer int, settings []twin.Value) {
-	units, capacity, takes := 0.0, 0.0, true
-	for i, q := range w.Capacities {
+	units, capacity := 0.0, 0.0
+	for _, q := range w.Capacities {
 		if q <= 0 {
 			q = assumedPump
 		}
 		units, capacity = units+1, capacity+q
-		takes = takes && w.Directions[i] == "intake"
 	}
 	if units == 0 {
-		units, capacity, takes = 1, assumedPump, false
+		units, capacity = 1, assumedPump
 	}
 	each := capacity / units
 	law, err := hydraulics.NewPump(hydraulics.PumpCurve{Kind: hydraulics.ByLift, X: []float64{0, assumedLift, assumedLift * 1.25}, Flow: []float64{each, each, 0}, Units: units, Reversible: true})
@@ -195,7 +194,7 @@ func (m *Model) pump(w *placedLink, inner, outer int, settings []twin.Value) {
 	} else {
 		m.said.add("pumps-off", "", w.ID)
 	}
-	if takes {
+	if w.takes() {
 		s.Setting = -s.Setting
 	} else { // a pump does not drain what is not there
 		bed := m.nodes[inner].bed

@@ -19,7 +19,7 @@ type Run struct {
 	Class   string              `json:"-"`
 	Begun   time.Time           `json:"begun"`
 	Ended   *time.Time          `json:"ended,omitempty"`
-	State   string              `json:"state"` // running, done or failed
+	State   string              `json:"state"` // waiting, running, done or failed
 	From    time.Time           `json:"from"`
 	Until   time.Time           `json:"until"`
 	StepS   int                 `json:"step_s"`
@@ -29,6 +29,9 @@ type Run struct {
 	Balance *hydraulics.Balance `json:"balance,omitempty"`
 	Hash    string              `json:"hash,omitempty"`
 	Error   *Failure            `json:"error,omitempty"`
+	Changes []ScenarioChange    `json:"changes,omitempty"` // of a scenario
+	Part    float64             `json:"part"`              // how much is computed, from 0 to 1
+	Asker   string              `json:"-"`
 }
 
 // Failure is why a run failed.

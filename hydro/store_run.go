@@ -97,7 +97,7 @@ func findKept(ctx context.Context, tx pgx.Tx) (k kept, err error) {
 	return k, err //nolint:wrapcheck // given its kind by Do
 }
 
-// putRun writes a run with its series. The states of forecasts before it go.
+// putRun writes a run with its series. The states of forecasts before it go, but for bases of scenarios.
 func putRun(ctx context.Context, tx pgx.Tx, c *computed) error {
 	r := &c.run
 	if r.Class == "" {
@@ -117,7 +117,8 @@ func putRun(ctx context.Context, tx pgx.Tx, c *computed) error {
 		c.snapshot, c.series = nil, nil
 	} else {
 		origin = &c.origin
-		if _, err := tx.Exec(ctx, `UPDATE hydro.run SET snapshot = NULL WHERE kind = 'forecast' AND snapshot IS NOT NULL`); err != nil {
+		if _, err := tx.Exec(ctx, `UPDATE hydro.run r SET snapshot = NULL WHERE kind = 'forecast' AND snapshot IS NOT NULL
+			AND NOT EXISTS (SELECT FROM hydro.run s WHERE s.base = r.id)`); err != nil {
 			return err //nolint:wrapcheck // given its kind by Do
 		}
 	}
@@ -125,13 +126,7 @@ func putRun(ctx context.Context, tx pgx.Tx, c *computed) error {
 		r.Error, origin, c.fingerprint, c.snapshot).Scan(&r.ID); err != nil {
 		return err //nolint:wrapcheck // given its kind by Do
 	}
-	batch := &pgx.Batch{}
-	for _, s := range c.series {
-		batch.Queue(`INSERT INTO hydro.run_series (run, thing, quantity, unit, datum, class, first, interval_s, "values", low, high)
-			VALUES ($1, $2, $3, $4, nullif($5, ''), $6::text::auth.class, $7, $8, $9, $10, $11)`,
-			r.ID, s.Thing, s.Quantity, s.Unit, s.Datum, s.class, s.First, s.IntervalS, s.Values, s.Low, s.High)
-	}
-	return tx.SendBatch(ctx, batch).Close() //nolint:wrapcheck // given its kind by Do
+	return putSeries(ctx, tx, r.ID, c.series)
 }
 
 // Leads are the hours ahead at which forecasts are scored.
@@ -143,12 +138,12 @@ const (
 	scoreBack  = 54 * time.Hour
 )
 
-// Keep scores forecasts whose time has come and drops the series of old ones.
+// Keep scores forecasts whose time has come and drops the series of old ones and of old scenarios.
 func (f *Forecasts) Keep(ctx context.Context, now time.Time) error {
 	if _, err := f.db.Exec(ctx, runSkillSQL, now, scoreBack, Leads(), int(implausible)); err != nil {
 		return postgis.Fault(err)
 	}
-	_, err := f.db.Exec(ctx, `DELETE FROM hydro.run_series s USING hydro.run r WHERE r.id = s.run AND r.kind = 'forecast' AND r.from_time < $1`, now.Add(-keepSeries))
+	_, err := f.db.Exec(ctx, `DELETE FROM hydro.run_series s USING hydro.run r WHERE r.id = s.run AND r.kind IN ('forecast', 'scenario') AND r.from_time < $1`, now.Add(-keepSeries))
 	return postgis.Fault(err)
 }
 
@@ -167,7 +162,7 @@ func (r *Runs) List(ctx context.Context, kind string, before int64, limit int, c
 	return runs[:limit], runs[limit-1].ID, nil
 }
 
-// Find finds a run of a kind by its number, or the latest that is done by the word latest.
+// Find finds a run of a kind (empty for any) by its number, or the latest that is done by the word latest.
 func (r *Runs) Find(ctx context.Context, kind, which string, clearance access.Class) (Run, error) {
 	id, state := int64(0), "done"
 	if which != "latest" {
