@@ -25,6 +25,7 @@ import (
 	"basin/access"
 	"basin/api"
 	"basin/auth"
+	"basin/hydro"
 	"basin/postgis"
 	"basin/postgis/postgistest"
 	"basin/twin"
@@ -177,19 +178,24 @@ func (b *site) given() map[string]struct{ path, body string } {
 		"POST /admin/corrections/{id}/undo": {"/admin/corrections/none/undo", ""},
 		"POST /admin/corrections": {"/admin/corrections", `{"datastream":"60117200.level","from":"2026-07-18T00:00:00Z","to":"2026-07-19T00:00:00Z",` +
 			`"shift":-0.12,"reason":"moved","preview":true}`},
-		"POST /hydro/forecasts":            {"/hydro/forecasts", `{"title":"at noon"}`},
-		"GET /hydro/forecasts/{id}":        {"/hydro/forecasts/latest", ""},
-		"GET /hydro/forecasts/{id}/series": {"/hydro/forecasts/latest/series?thing=station:60117200", ""},
-		"GET /hydro/forecasts/{id}/at":     {"/hydro/forecasts/latest/at", ""},
-		"POST /hydro/rainfall":             {"/hydro/rainfall", `{"rainfall":[{"issued":"2026-07-18T00:00:00Z","source":"trial","first":"2026-07-18T00:00:00Z","interval_s":3600,"mm":[1,2]}]}`},
-		"GET /alerts/{id}":                 {"/alerts/" + b.warning(), ""},
-		"POST /alerts/{id}/ack":            {"/alerts/" + b.warning() + "/ack", `{"note":"seen"}`},
-		"POST /alerts/rules":               {"/alerts/rules", aRule},
-		"PUT /alerts/rules/{id}":           {"/alerts/rules/rain", aRule},
-		"DELETE /alerts/rules/{id}":        {"/alerts/rules/nothing", ""},
-		"POST /alerts/channels":            {"/alerts/channels", `{"kind":"mail","address":"duty@example.org"}`},
-		"DELETE /alerts/channels/{id}":     {"/alerts/channels/1000", ""},
-		"PATCH /admin/datastreams/{code}":  {"/admin/datastreams/60117200.level", `{"maximum":8.5,"stuck_after_s":null}`},
+		"POST /hydro/forecasts":             {"/hydro/forecasts", `{"title":"at noon"}`},
+		"GET /hydro/forecasts/{id}":         {"/hydro/forecasts/latest", ""},
+		"GET /hydro/forecasts/{id}/series":  {"/hydro/forecasts/latest/series?thing=station:60117200", ""},
+		"GET /hydro/forecasts/{id}/at":      {"/hydro/forecasts/latest/at", ""},
+		"POST /hydro/scenarios":             {"/hydro/scenarios", `{"title":"a gate fails","changes":[{"work":"work:NT-W10","fails":"shut"}]}`},
+		"GET /hydro/scenarios/{id}":         {"/hydro/scenarios/" + b.scenario(), ""},
+		"DELETE /hydro/scenarios/{id}":      {"/hydro/scenarios/1000", ""},
+		"GET /hydro/scenarios/{id}/series":  {"/hydro/scenarios/" + b.scenario() + "/series?thing=station:60117200", ""},
+		"GET /hydro/scenarios/{id}/compare": {"/hydro/scenarios/" + b.scenario() + "/compare", ""},
+		"POST /hydro/rainfall":              {"/hydro/rainfall", `{"rainfall":[{"issued":"2026-07-18T00:00:00Z","source":"trial","first":"2026-07-18T00:00:00Z","interval_s":3600,"mm":[1,2]}]}`},
+		"GET /alerts/{id}":                  {"/alerts/" + b.warning(), ""},
+		"POST /alerts/{id}/ack":             {"/alerts/" + b.warning() + "/ack", `{"note":"seen"}`},
+		"POST /alerts/rules":                {"/alerts/rules", aRule},
+		"PUT /alerts/rules/{id}":            {"/alerts/rules/rain", aRule},
+		"DELETE /alerts/rules/{id}":         {"/alerts/rules/nothing", ""},
+		"POST /alerts/channels":             {"/alerts/channels", `{"kind":"mail","address":"duty@example.org"}`},
+		"DELETE /alerts/channels/{id}":      {"/alerts/channels/1000", ""},
+		"PATCH /admin/datastreams/{code}":   {"/admin/datastreams/60117200.level", `{"maximum":8.5,"stuck_after_s":null}`},
 	}
 }
 
@@ -216,6 +222,23 @@ func (b *site) warning() string {
 	}
 	if err := b.db.QueryRow(ctx, find).Scan(&id); err != nil {
 		return err.Error()
+	}
+	return id
+}
+
+// scenario is the number of a scenario that is done, as soon as there is a forecast to begin from.
+func (b *site) scenario() string {
+	var id string
+	ctx, find := context.Background(), `SELECT id::text FROM hydro.run WHERE kind = 'scenario' AND state = 'done' AND title = 'done'`
+	if b.db.QueryRow(ctx, find).Scan(&id) == nil {
+		return id
+	}
+	_, err := b.scenarios.Ask(ctx, access.Principal{ID: "test", Role: access.System}, hydro.ScenarioAsked{Title: "done", Hours: 1})
+	for err == nil && b.db.QueryRow(ctx, find).Scan(&id) != nil {
+		time.Sleep(20 * time.Millisecond)
+	}
+	if err != nil {
+		return "latest"
 	}
 	return id
 }

@@ -19,19 +19,20 @@ type Scenarios struct {
 // scenarioEndpoints serve what the water would do.
 func (s *Server) scenarioEndpoints() []Endpoint {
 	id := access.Param{Name: "id", In: "path", Type: "string", Doc: "number of a scenario, or latest"}
+	readers := []access.Role{access.Viewer, access.Planner, access.Operator, access.System, access.Security, access.Audit} // what might be is internal at least
 	may := []access.Role{access.Planner, access.Operator, access.System}
 	of := func(method, path, summary string, roles []access.Role, request, response any, handle func(echo.Context, Ask) error, params ...access.Param) Endpoint {
 		return Endpoint{access.Route{Method: method, Path: path, Tag: "hydro", Summary: summary, Roles: roles, Params: params, Request: request, Response: response}, handle}
 	}
-	list := of(http.MethodGet, "/hydro/scenarios", "Scenarios, the last first", access.Everyone(), nil, Scenarios{}, s.scenarios, paramLimit(1000), paramAfter())
+	list := of(http.MethodGet, "/hydro/scenarios", "Scenarios, the last first", readers, nil, Scenarios{}, s.scenarios, paramLimit(1000), paramAfter())
 	list.Example = "/hydro/scenarios?limit=5"
 	return []Endpoint{
 		list,
 		of(http.MethodPost, "/hydro/scenarios", "Ask for a scenario: a forecast with other gates, pumps, rain, surge or inflow; it waits for its turn", may, hydro.ScenarioAsked{}, hydro.Run{}, s.askScenario),
-		of(http.MethodGet, "/hydro/scenarios/{id}", "A scenario: how far it is, then its balance, what it assumes and its hash", access.Everyone(), nil, hydro.Run{}, s.scenario, id),
+		of(http.MethodGet, "/hydro/scenarios/{id}", "A scenario: how far it is, then its balance, what it assumes and its hash", readers, nil, hydro.Run{}, s.scenario, id),
 		of(http.MethodDelete, "/hydro/scenarios/{id}", "Cancel a scenario or remove it; planners their own", may, nil, nil, s.removeScenario, id),
-		of(http.MethodGet, "/hydro/scenarios/{id}/series", "What a scenario computed of a thing", access.Everyone(), nil, ForecastSeries{}, s.scenarioSeries, id, paramRunThing(), paramQuantity()),
-		of(http.MethodGet, "/hydro/scenarios/{id}/compare", "A scenario beside another run: peaks of levels, volumes by tide, machine-hours, who floods", access.Everyone(), nil, hydro.Comparison{},
+		of(http.MethodGet, "/hydro/scenarios/{id}/series", "What a scenario computed of a thing", readers, nil, ForecastSeries{}, s.scenarioSeries, id, paramRunThing(), paramQuantity()),
+		of(http.MethodGet, "/hydro/scenarios/{id}/compare", "A scenario beside another run: peaks of levels, volumes by tide, machine-hours, who floods", readers, nil, hydro.Comparison{},
 			s.compareScenario, id, access.Param{Name: "with", In: "query", Type: "integer", Min: 1, Max: 1 << 53, Doc: "number of a scenario or a forecast; its base when absent"},
 			access.Param{Name: "f", In: "query", Type: "string", Enum: []string{"json", "csv"}, Doc: "format of the answer"}),
 	}
