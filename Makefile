@@ -83,7 +83,12 @@ fuzz: ## Fuzz every decoder for a minute each
 bench: ## Measure what the speed claims rest on, as ratios within one run; then the server's memory under BASIN_LOAD_MINUTES (10) of full load
 	go test -run "^$$" -bench . -benchtime 8x .
 	go test -run "^$$" -bench . -benchtime 2s ./twin ./tiles
+	go test -run "^$$" -bench . -benchtime 2x ./hydro/...
 	BASIN_LOAD_MINUTES=$${BASIN_LOAD_MINUTES:-10} go test -count=1 -timeout 60m -run '^TestFaultFullLoad$$' -v .
+
+.PHONY: reached
+reached: ## Write down what the tests of the solver reach
+	go test -count=1 ./hydro/hydraulics -reached REACHED.md
 
 .PHONY: fault
 fault: ## Make trouble of every kind, the server and its database killed BASIN_KILLS times (20) among it, and count what is lost

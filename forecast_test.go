@@ -405,6 +405,10 @@ func TestForecastTogether(t *testing.T) {
 	if _, err := w.runs.Find(w.Context(), "forecast", "latest", access.Restricted); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("a forecast that failed is the latest: %v", err)
 	}
+	w.exec(`UPDATE hydro.node SET elevation_m = NULL, datum = NULL WHERE elevation_m = 'NaN'`)
+	if next := w.make(w.now); next.Inputs.Warm {
+		t.Error("after a failure it goes on from an old state")
+	}
 }
 
 // Forecasts are scored against what came, and old ones lose their series.

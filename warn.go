@@ -53,7 +53,20 @@ func (s *server) warn(sending alert.SenderConfig) {
 	}
 	s.watch = alert.New(s.db, s.log, alert.Config{Zone: zone, Tidal: func(ctx context.Context, things []string) (map[string]bool, error) {
 		return hydro.Tidal(ctx, s.db, things)
-	}})
+	}, Forecasts: foreseen{hydro.NewRuns(s.db)}})
 	sending.Zone = zone
 	s.sender = alert.NewSender(s.db, s.log, sending)
+}
+
+// foreseen is the latest forecast, as warnings ask for it.
+type foreseen struct{ runs *hydro.Runs }
+
+// Ahead is the newest forecast of a property of a thing from now until a time.
+func (f foreseen) Ahead(ctx context.Context, thing, property string, until time.Time) (alert.Forecast, error) {
+	a, err := f.runs.Ahead(ctx, thing, property, until)
+	out := alert.Forecast{Run: a.Run, Datum: a.Datum, Unit: a.Unit, Class: a.Class}
+	for i, at := range a.Times {
+		out.Values = append(out.Values, alert.Predicted{Time: at, Value: a.Values[i], Low: a.Low[i], High: a.High[i]})
+	}
+	return out, err //nolint:wrapcheck // a fault of its kind already
 }

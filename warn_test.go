@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -224,4 +226,29 @@ func TestAlertFlags(t *testing.T) {
 			t.Errorf("%v: %d %s", args, o.code, o.err)
 		}
 	}
+}
+
+// TestWarnedAhead: the tide that a forecast sees above the warning level is warned of before it comes.
+func TestWarnedAhead(t *testing.T) {
+	w := newWater(t)
+	w.observe("60117200.level", 40, w.tideAt(1.2))
+	run := w.make(w.now)
+	s := newServer(w.db, auth.New(w.db), slog.New(slog.DiscardHandler), 0, 64)
+	if err := s.watch.All(t.Context(), time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	found, _, err := alert.Find(t.Context(), w.db, alert.Which{}, time.UTC, access.Public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range found {
+		if a.Rule != "level-ahead" || a.Thing != "station:60117200" {
+			continue
+		}
+		if a.Evidence.From != "forecast" || a.Evidence.Run != strconv.FormatInt(run.ID, 10) || !a.Evidence.Time.After(time.Now()) {
+			t.Errorf("%+v", a.Evidence)
+		}
+		return
+	}
+	t.Errorf("no warning ahead among %+v", found)
 }

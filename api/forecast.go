@@ -61,7 +61,7 @@ func (s *Server) forecastEndpoints() []Endpoint {
 		return Endpoint{access.Route{Method: http.MethodPost, Path: path, Tag: "hydro", Summary: summary, Roles: roles, Request: request, Response: response}, handle}
 	}
 	return []Endpoint{
-		get("/hydro/forecasts", "Forecasts, the last first", Forecasts{}, "/hydro/forecasts?limit=5", s.forecasts, paramLimit(1000), paramAfter()),
+		get("/hydro/forecasts", "Forecasts, the last first, without their inputs and what they assume", Forecasts{}, "/hydro/forecasts?limit=5", s.forecasts, paramLimit(1000), paramAfter()),
 		post("/hydro/forecasts", "Make a forecast now", []access.Role{access.Operator, access.System}, ForecastAsked{}, hydro.Run{}, s.forecastNow),
 		get("/hydro/forecasts/{id}", "A forecast with its balance, what it assumes and its hash", hydro.Run{}, "", s.forecast, run),
 		get("/hydro/forecasts/{id}/series", "What a forecast says of a thing, with its spread", ForecastSeries{}, "", s.forecastSeries, run,
@@ -87,7 +87,7 @@ func paramQuantity() access.Param {
 func (s *Server) runs(c echo.Context, a Ask, kind string) ([]hydro.Run, int64, error) {
 	runs, next, err := hydro.NewRuns(s.DB).List(c.Request().Context(), kind, int64(a.Int("after", 0)), a.Int("limit", 100), a.Who.Clearance())
 	for i := range runs {
-		runs[i].AskedBy = askerFor(a, runs[i].AskedBy)
+		runs[i].AskedBy, runs[i].Inputs, runs[i].Assumed = askerFor(a, runs[i].AskedBy), nil, nil
 	}
 	return runs, next, err
 }

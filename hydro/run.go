@@ -25,7 +25,7 @@ type Run struct {
 	StepS   int                 `json:"step_s"`
 	Datum   string              `json:"datum"`
 	Inputs  *Inputs             `json:"inputs,omitempty"`
-	Assumed []Assumption        `json:"assumed"`
+	Assumed []Assumption        `json:"assumed,omitempty"`
 	Balance *hydraulics.Balance `json:"balance,omitempty"`
 	Hash    string              `json:"hash,omitempty"`
 	Error   *Failure            `json:"error,omitempty"`

@@ -83,10 +83,10 @@ func (f *Forecasts) make(ctx context.Context, now time.Time, title, askedBy stri
 	return made, err
 }
 
-// findKept reads the state that the last forecast left, if there is one.
+// findKept reads the state that the last forecast left, if there is one. One that failed leaves none, so that the next does not fail by the same state.
 func findKept(ctx context.Context, tx pgx.Tx) (k kept, err error) {
 	rows, err := tx.Query(ctx, `SELECT origin, from_time AS "from", fingerprint, snapshot FROM hydro.run
-		WHERE kind = 'forecast' AND state = 'done' AND snapshot IS NOT NULL ORDER BY id DESC LIMIT 1`)
+		WHERE id = (SELECT max(id) FROM hydro.run WHERE kind = 'forecast') AND snapshot IS NOT NULL`)
 	if err != nil {
 		return k, err //nolint:wrapcheck // given its kind by Do
 	}
