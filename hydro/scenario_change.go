@@ -63,7 +63,7 @@ func (c *ScenarioChange) rain(d *drivers, areas []modelArea, place string) error
 		} else {
 			ahead = instead
 		}
-		r.ahead = append(past, ahead...)
+		r.ahead = slices.Concat(past, ahead)
 		d.rain[area] = r
 	}
 	return nil
