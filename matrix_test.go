@@ -186,6 +186,7 @@ func (b *site) given() map[string]struct{ path, body string } {
 		"GET /hydro/scenarios/{id}":         {"/hydro/scenarios/" + b.scenario(), ""},
 		"DELETE /hydro/scenarios/{id}":      {"/hydro/scenarios/1000", ""},
 		"GET /hydro/scenarios/{id}/series":  {"/hydro/scenarios/" + b.scenario() + "/series?thing=station:60117200", ""},
+		"GET /hydro/scenarios/{id}/at":      {"/hydro/scenarios/" + b.scenario() + "/at", ""},
 		"GET /hydro/scenarios/{id}/compare": {"/hydro/scenarios/" + b.scenario() + "/compare", ""},
 		"POST /hydro/rainfall":              {"/hydro/rainfall", `{"rainfall":[{"issued":"2026-07-18T00:00:00Z","source":"trial","first":"2026-07-18T00:00:00Z","interval_s":3600,"mm":[1,2]}]}`},
 		"GET /alerts/{id}":                  {"/alerts/" + b.warning(), ""},

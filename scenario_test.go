@@ -126,7 +126,12 @@ func TestScenarioOfNothing(t *testing.T) {
 	}
 	const shut = `[{"work":"work:NT-W10","setting":0},{"rain":1.5}]`
 	first := r.run(shut)
-	r.make(r.now.Add(10 * time.Minute))
+	cold := r.base
+	r.base = r.make(r.now.Add(10 * time.Minute))
+	if same := r.run(`[]`); same.Hash != r.base.Hash || !r.base.Inputs.Warm {
+		t.Errorf("hash %s, of a base that went on from another %s", same.Hash, r.base.Hash)
+	}
+	r.base = cold
 	asked := r.asked(shut)
 	asked.Base = fmt.Sprint(r.base.ID)
 	run, err := r.s.Ask(t.Context(), planner, asked)
@@ -201,6 +206,9 @@ func TestScenarioOfChanges(t *testing.T) {
 	t.Logf("%+v %+v %+v", twice, series, none)
 	if !(none.Difference.Value < 0 && twice.Rise > 0.05 && series.Rise > twice.Rise) {
 		t.Errorf("rain: %+v %+v %+v", none, twice, series)
+	}
+	if bare := r.run(`[{"rain":1}]`); bare.Hash != r.base.Hash {
+		t.Errorf("rain as it is forecast: %s, not %s", bare.Hash, r.base.Hash)
 	}
 	surge := levelOf(r.compare(r.run(`[{"surge_m":1}]`)), "station:60117200")
 	if math.Abs(surge.Difference.Value-1) > 1e-3 || surge.Difference.At.Before(r.now.Add(6*time.Hour)) {
@@ -278,6 +286,7 @@ func TestScenarioQueue(t *testing.T) {
 		t.Errorf("the public finds it: %v", err)
 	}
 	r.exec(`UPDATE hydro.run SET state = 'running', beat = now() - interval '1 minute' WHERE id = $1`, waiting[1].ID)
+	r.exec(`UPDATE hydro.run SET base = NULL WHERE asker = 'other'`)
 	r.exec(`UPDATE hydro.run SET changes = '[{"work":"work:gone","setting":1}]' WHERE id = $1`, waiting[2].ID)
 	r.start()
 	if lost := r.ended(waiting[1].ID); lost.Error == nil || lost.Error.Code != "run-lost" {
@@ -286,6 +295,9 @@ func TestScenarioQueue(t *testing.T) {
 	if failed := r.ended(waiting[2].ID); failed.Error == nil || failed.Error.Code != "bad-scenario" || r.count(`SELECT count(*) FROM hydro.run_series WHERE run = $1`, failed.ID) != 0 {
 		t.Errorf("failed: %+v", failed)
 	}
+	until(t, "one without its base to fail", func() bool {
+		return r.count(`SELECT count(*) FROM hydro.run WHERE asker = 'other' AND state = 'failed' AND error ->> 'code' = 'base-gone'`) == 1
+	})
 	if done := r.ended(waiting[3].ID); done.State != "done" {
 		t.Errorf("%+v", done)
 	}

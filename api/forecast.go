@@ -67,7 +67,7 @@ func (s *Server) forecastEndpoints() []Endpoint {
 		get("/hydro/forecasts/{id}/series", "What a forecast says of a thing, with its spread", ForecastSeries{}, "", s.forecastSeries, run,
 			paramRunThing(), paramQuantity()),
 		get("/hydro/forecasts/{id}/at", "Levels and status of stations, reaches and rivers at an instant of a forecast", ForecastAt{}, "", s.forecastAt, run,
-			access.Param{Name: "time", In: "query", Type: "time", Doc: "from the beginning of the forecast, meant when absent, to its horizon"}),
+			paramRunTime()),
 		get("/hydro/skill", "How forecasts of levels fared against what was observed, by station and lead", Skills{}, "/hydro/skill", s.skill,
 			access.Param{Name: "thing", In: "query", Type: "string", Doc: "identifier of a station; all when absent"},
 			paramTime("since", "only of levels from then on; 30 days back when absent")),
@@ -81,6 +81,10 @@ func paramRunThing() access.Param {
 
 func paramQuantity() access.Param {
 	return access.Param{Name: "quantity", In: "query", Type: "string", Enum: []string{"level", "discharge", "opening", "running", "outer_level"}, Doc: "all when absent"}
+}
+
+func paramRunTime() access.Param {
+	return paramTime("time", "from the beginning of the run, meant when absent, to its horizon")
 }
 
 // runs is a page of runs of a kind.
@@ -158,9 +162,11 @@ func (s *Server) runSeries(c echo.Context, a Ask, kind string) error {
 	return c.JSON(http.StatusOK, ForecastSeries{Run: run.ID, From: run.From, Assumed: run.Assumed, Series: series})
 }
 
-func (s *Server) forecastAt(c echo.Context, a Ask) error {
+func (s *Server) forecastAt(c echo.Context, a Ask) error { return s.runAt(c, a, "forecast") }
+
+func (s *Server) runAt(c echo.Context, a Ask, kind string) error {
 	ctx := c.Request().Context()
-	run, err := s.findRun(c, a, "forecast")
+	run, err := s.findRun(c, a, kind)
 	if err != nil {
 		return err
 	}

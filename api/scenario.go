@@ -32,6 +32,7 @@ func (s *Server) scenarioEndpoints() []Endpoint {
 		of(http.MethodGet, "/hydro/scenarios/{id}", "A scenario: how far it is, then its balance, what it assumes and its hash", readers, nil, hydro.Run{}, s.scenario, id),
 		of(http.MethodDelete, "/hydro/scenarios/{id}", "Cancel a scenario or remove it; planners their own", may, nil, nil, s.removeScenario, id),
 		of(http.MethodGet, "/hydro/scenarios/{id}/series", "What a scenario computed of a thing", readers, nil, ForecastSeries{}, s.scenarioSeries, id, paramRunThing(), paramQuantity()),
+		of(http.MethodGet, "/hydro/scenarios/{id}/at", "Levels and status of stations, reaches and rivers at an instant of a scenario", readers, nil, ForecastAt{}, s.scenarioAt, id, paramRunTime()),
 		of(http.MethodGet, "/hydro/scenarios/{id}/compare", "A scenario beside another run: peaks of levels, volumes by tide, machine-hours, who floods", readers, nil, hydro.Comparison{},
 			s.compareScenario, id, access.Param{Name: "with", In: "query", Type: "integer", Min: 1, Max: 1 << 53, Doc: "number of a scenario or a forecast; its base when absent"},
 			access.Param{Name: "f", In: "query", Type: "string", Enum: []string{"json", "csv"}, Doc: "format of the answer"}),
@@ -63,6 +64,8 @@ func (s *Server) askScenario(c echo.Context, a Ask) error {
 func (s *Server) scenario(c echo.Context, a Ask) error { return s.oneRun(c, a, "scenario") }
 
 func (s *Server) scenarioSeries(c echo.Context, a Ask) error { return s.runSeries(c, a, "scenario") }
+
+func (s *Server) scenarioAt(c echo.Context, a Ask) error { return s.runAt(c, a, "scenario") }
 
 func (s *Server) removeScenario(c echo.Context, a Ask) error {
 	ctx := c.Request().Context()

@@ -76,6 +76,11 @@ func (a *assumptions) add(code, value, thing string) {
 	}
 }
 
+// drop takes back an assumption.
+func (a *assumptions) drop(code string) {
+	a.list = slices.DeleteFunc(a.list, func(x Assumption) bool { return x.Code == code })
+}
+
 // trapezoid is an assumed cross-section: widths and height in metres, slope of the banks as horizontal per metre of rise.
 type trapezoid struct{ bottom, slope, height float64 }
 

@@ -29,6 +29,11 @@ func (a *ScenarioAsked) drive(d *drivers, areas []modelArea) error {
 	return nil
 }
 
+// rainsElse says whether the rain to come is given for all areas, so that no forecast is missed.
+func (a *ScenarioAsked) rainsElse() bool {
+	return slices.ContainsFunc(a.Changes, func(c ScenarioChange) bool { return len(c.Rain) > 0 && c.Rain[0] == '{' && c.Area == "" })
+}
+
 // rain changes the rain to come, of an area or of all.
 func (c *ScenarioChange) rain(d *drivers, areas []modelArea, place string) error {
 	if c.Area != "" && !slices.ContainsFunc(areas, func(a modelArea) bool { return a.Code == c.Area }) {

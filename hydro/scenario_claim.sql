@@ -7,4 +7,4 @@ WHERE r.id = (
     ORDER BY (SELECT count(*) FROM hydro.run x WHERE x.state = 'running' AND x.kind = 'scenario' AND x.asker = w.asker), w.id
     LIMIT 1 FOR UPDATE SKIP LOCKED
 )
-RETURNING r.id, r.until_time, r.base, r.changes
+RETURNING r.id, r.until_time, coalesce(r.base, 0), r.changes

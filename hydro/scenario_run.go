@@ -17,12 +17,14 @@ type Scenarios struct {
 	db    *postgis.DB
 	f     *Forecasts
 	wake  chan struct{}
+	desk  chan struct{} // bounds those that are checked at the same time
 	slots int
 }
 
 // NewScenarios makes a runner of scenarios of the forecasts that f makes: one at a time for each core but one.
 func NewScenarios(f *Forecasts) *Scenarios {
-	return &Scenarios{db: f.db, f: f, wake: make(chan struct{}, 1), slots: max(1, runtime.GOMAXPROCS(0)-1)}
+	slots := max(1, runtime.GOMAXPROCS(0)-1)
+	return &Scenarios{db: f.db, f: f, wake: make(chan struct{}, 1), desk: make(chan struct{}, slots), slots: slots}
 }
 
 // How a scenario is looked after: how often its server says that it is at it, after which silence it is lost, and how long it may take.
@@ -72,15 +74,12 @@ func (s *Scenarios) next(ctx context.Context) bool {
 		defer close(beating)
 		s.beat(running, cancel, job.ID, part)
 	}()
-	out, err := s.f.scenario(running, job, func(done float64) {
+	err = s.compute(running, job, func(done float64) {
 		select {
 		case part <- done:
 		default: // the next one is told
 		}
 	})
-	if err == nil {
-		err = s.finish(running, job.ID, out)
-	}
 	stopped := running.Err()
 	cancel()
 	<-beating
@@ -97,6 +96,19 @@ func (s *Scenarios) next(ctx context.Context) bool {
 		s.f.log.Warn("how a scenario ended is not written", "run", job.ID, "error", err)
 	}
 	return true
+}
+
+// compute computes a scenario and stores it.
+func (s *Scenarios) compute(ctx context.Context, j *job, say func(part float64)) error {
+	base, err := s.findBase(ctx, j.from)
+	if err != nil {
+		return err
+	}
+	out, err := s.f.scenario(ctx, j, &base, say)
+	if err != nil {
+		return err
+	}
+	return s.finish(ctx, j.ID, out)
 }
 
 // why is what a scenario that failed leaves to read.
@@ -131,8 +143,8 @@ func (s *Scenarios) beat(ctx context.Context, cancel func(), id int64, part <-ch
 }
 
 // scenario computes a scenario.
-func (f *Forecasts) scenario(ctx context.Context, j *job, say func(part float64)) (*computed, error) {
-	m, inputs, state, err := f.scenarioModel(ctx, &j.base, j.Until, &j.asked)
+func (f *Forecasts) scenario(ctx context.Context, j *job, base *baseRun, say func(part float64)) (*computed, error) {
+	m, inputs, state, err := f.scenarioModel(ctx, base, j.Until, &j.asked)
 	if err != nil {
 		return nil, err
 	}
@@ -203,6 +215,9 @@ func (f *Forecasts) scenarioModel(ctx context.Context, base *baseRun, until time
 		warm := len(clocks) == 2 && i == 0
 		if warm && m.Fingerprint() != base.Fingerprint {
 			continue
+		}
+		if asked.rainsElse() {
+			m.said.drop("rain-dry")
 		}
 		if inputs.Warm = warm; warm {
 			return m, inputs, base.Snapshot, nil

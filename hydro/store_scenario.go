@@ -41,7 +41,7 @@ type job struct {
 	ID    int64
 	Until time.Time
 	asked ScenarioAsked
-	base  baseRun
+	from  int64 // its base
 }
 
 // Ask checks what is asked for and lets it wait for its turn.
@@ -69,6 +69,12 @@ func (s *Scenarios) Ask(ctx context.Context, who access.Principal, asked Scenari
 	base, err := s.findBase(ctx, found.ID)
 	if err != nil {
 		return Run{}, err
+	}
+	select {
+	case s.desk <- struct{}{}:
+		defer func() { <-s.desk }()
+	case <-ctx.Done():
+		return Run{}, ctx.Err()
 	}
 	until := base.From.Add(time.Duration(asked.Hours) * time.Hour)
 	m, _, _, err := s.f.scenarioModel(ctx, &base, until, &asked)
@@ -135,13 +141,9 @@ func (s *Scenarios) claim(ctx context.Context) (*job, error) {
 		return nil, postgis.Fault(err)
 	}
 	j := &job{}
-	var base *int64
-	err := postgis.Fault(s.db.QueryRow(ctx, scenarioClaimSQL).Scan(&j.ID, &j.Until, &base, &j.asked.Changes))
+	err := postgis.Fault(s.db.QueryRow(ctx, scenarioClaimSQL).Scan(&j.ID, &j.Until, &j.from, &j.asked.Changes))
 	if fault.KindOf(err) == fault.NotFound {
 		return nil, nil //nolint:nilnil // there is none
-	}
-	if err == nil && base != nil {
-		j.base, err = s.findBase(ctx, *base)
 	}
 	return j, err
 }
