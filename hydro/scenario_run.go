@@ -33,6 +33,7 @@ const (
 	lostAfter   = 30 * time.Second
 	longestRun  = 10 * time.Minute
 	lookAgain   = 2 * time.Second
+	inTrouble   = 15 * time.Second // until the next look while the database is away
 	stopTimeout = 5 * time.Second
 )
 
@@ -42,13 +43,10 @@ func (s *Scenarios) Run(ctx context.Context) error {
 	for range s.slots {
 		g.Go(func() error {
 			for inner.Err() == nil {
-				if s.next(inner) {
-					continue
-				}
 				select {
 				case <-inner.Done():
 				case <-s.wake:
-				case <-time.After(lookAgain):
+				case <-time.After(s.next(inner)):
 				}
 			}
 			return nil
@@ -57,14 +55,17 @@ func (s *Scenarios) Run(ctx context.Context) error {
 	return g.Wait()
 }
 
-// next runs the scenario whose turn it is; false where none waits.
-func (s *Scenarios) next(ctx context.Context) bool {
+// next runs the scenario whose turn it is, and says how long to wait for the one after it.
+func (s *Scenarios) next(ctx context.Context) time.Duration {
 	job, err := s.claim(ctx)
-	if err != nil || job == nil {
-		if err != nil && ctx.Err() == nil {
-			s.f.log.Warn("scenarios are not run for now", "error", err)
-		}
-		return false
+	switch {
+	case ctx.Err() != nil:
+		return 0
+	case err != nil:
+		s.f.log.Warn("scenarios are not run for now", "error", err)
+		return inTrouble
+	case job == nil:
+		return lookAgain
 	}
 	running, cancel := context.WithTimeout(ctx, longestRun)
 	defer cancel()
@@ -95,7 +96,7 @@ func (s *Scenarios) next(ctx context.Context) bool {
 	if err != nil {
 		s.f.log.Warn("how a scenario ended is not written", "run", job.ID, "error", err)
 	}
-	return true
+	return 0
 }
 
 // compute computes a scenario and stores it.
