@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -235,11 +236,10 @@ func TestScenarioOfChanges(t *testing.T) {
 	}
 }
 
-// What cannot be is refused, with its place.
-func TestBadScenario(t *testing.T) {
-	r := newRehearsal(t)
-	before, late := r.now.Add(-time.Hour).Format(time.RFC3339), r.now.Add(24*time.Hour).Format(time.RFC3339)
-	for changes, place := range map[string]string{
+// badChanges are changes that cannot be, by the place of what is wrong.
+func badChanges(now time.Time) map[string]string {
+	before, late := now.Add(-time.Hour).Format(time.RFC3339), now.Add(24*time.Hour).Format(time.RFC3339)
+	return map[string]string{
 		`[{"work":"work:none","setting":0}]`: "changes[0].work", `[{"rain":1},{"work":"work:NT-W10","setting":1.5}]`: "changes[1].setting",
 		`[{"work":"work:NT-W10"}]`: "changes[0]", `[{"work":"work:NT-W10","setting":0,"fails":"shut"}]`: "changes[0]", `[{"work":"work:NT-W10","fails":"ajar"}]`: "changes[0].fails",
 		`[{"work":"work:NT-W10","schedule":[["` + before + `",1]]}]`: "changes[0].schedule[0]", `[{"work":"work:NT-W10","schedule":[["` + late + `",1],["` + late + `",0]]}]`: "changes[0].schedule[1]",
@@ -247,7 +247,13 @@ func TestBadScenario(t *testing.T) {
 		`[{"pump":"work:NT-W10","units":1}]`: "changes[0].pump", `[{"pump":"work:NT-W02","units":9}]`: "changes[0].units", `[{"pump":"work:NT-W02","fails":"shut"}]`: "changes[0].fails",
 		`[{"rain":-1}]`: "changes[0].rain", `[{"rain":2,"area":"nowhere"}]`: "changes[0].area", `[{"rain":"much"}]`: "changes[0].rain", `[{"rain":{"first":"` + late + `","interval_s":60,"mm":[1]}}]`: "changes[0].rain",
 		`[{"surge_m":40}]`: "changes[0].surge_m", `[{"surge_m":null}]`: "changes[0].surge_m", `[{"inflow":5}]`: "changes[0].at", `[{"inflow":5,"at":"river:NT-YZ"}]`: "changes[0].at", `[{}]`: "changes[0]",
-	} {
+	}
+}
+
+// What cannot be is refused, with its place.
+func TestBadScenario(t *testing.T) {
+	r := newRehearsal(t)
+	for changes, place := range badChanges(r.now) {
 		_, err := r.s.Ask(t.Context(), planner, r.asked(changes))
 		if fault.KindOf(err) != fault.Invalid || !strings.HasPrefix(fmt.Sprint(err), place+" ") {
 			t.Errorf("%s: %v", changes, err)
@@ -384,9 +390,13 @@ func TestScenarioServed(t *testing.T) {
 	if a := b.ask(t, access.Operator, http.MethodGet, path+"/compare?with=999", nil, nil); a.status != http.StatusNotFound {
 		t.Errorf("with nothing: %d", a.status)
 	}
-	bad := b.ask(t, access.Planner, http.MethodPost, "/hydro/scenarios", strings.NewReader(`{"title":"x","changes":[{"work":"work:NT-W10","setting":2}]}`), map[string]string{"Accept-Language": "zh"})
-	if bad.status != http.StatusBadRequest || !strings.Contains(string(bad.body), "changes[0].setting") {
-		t.Errorf("%d %s", bad.status, bad.body)
+	english := regexp.MustCompile(`[a-z]{2,} (to|of|and|no|be|the) [a-z]`)
+	for changes, place := range badChanges(time.Now().UTC().Truncate(time.Hour)) {
+		a := b.ask(t, access.Planner, http.MethodPost, "/hydro/scenarios", strings.NewReader(`{"title":"x","changes":`+changes+`}`), map[string]string{"Accept-Language": "zh"})
+		var p struct{ Detail string }
+		if err := json.Unmarshal(a.body, &p); err != nil || a.status != http.StatusBadRequest || !strings.Contains(p.Detail, place+" ") || english.MatchString(p.Detail) {
+			t.Errorf("%s: %d %s", changes, a.status, p.Detail)
+		}
 	}
 	if a := b.ask(t, access.Operator, http.MethodDelete, path, nil, nil); a.status != http.StatusNoContent {
 		t.Errorf("removed: %d %s", a.status, a.body)

@@ -61,6 +61,8 @@ func inChinese(f *fault.Error) *fault.Error {
 		switch {
 		case isText && p.Name == "why" && f.Code == "bad-filter":
 			p.Value = filterWords(text)
+		case isText && p.Name == "why" && (f.Code == "bad-scenario" || f.Code == "bad-rainfall"):
+			p.Value = scenarioWords(text)
 		case isText && p.Name == "place" && text == "the whole":
 			p.Value = "整体"
 		case isText && p.Name == "place":

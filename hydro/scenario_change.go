@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"time"
 
 	"basin/access"
@@ -37,7 +38,7 @@ func (a *ScenarioAsked) rainsElse() bool {
 // rain changes the rain to come, of an area or of all.
 func (c *ScenarioChange) rain(d *drivers, areas []modelArea, place string) error {
 	if c.Area != "" && !slices.ContainsFunc(areas, func(a modelArea) bool { return a.Code == c.Area }) {
-		return badChange(place+".area", "names no area of the network: "+short(c.Area))
+		return badChange(place+".area", "names no area of the network: "+quoted(c.Area))
 	}
 	factor, isFactor, err := number(c.Rain, place+".rain", 0, mostFactor)
 	if err != nil {
@@ -195,11 +196,11 @@ func (m *Model) work(id, place, what string, clearance access.Class, parts func(
 			continue
 		}
 		if len(parts(w)) == 0 {
-			return nil, badChange(place, "names a work that has no "+what+" in the network: "+short(id))
+			return nil, badChange(place, "names a work that has no "+what+" in the network: "+quoted(id))
 		}
 		return w, nil
 	}
-	return nil, badChange(place, "names no work of the network: "+short(id))
+	return nil, badChange(place, "names no work of the network: "+quoted(id))
 }
 
 // gates sets the gates of a work.
@@ -308,11 +309,11 @@ func (c *ScenarioChange) pour(m *Model, place string) error {
 	}
 	number, known := m.number[c.At]
 	if !known || m.nodes[number].tide != nil || m.nodes[number].edge == "level" {
-		return badChange(place+".at", "names no node inside the network and no river that flows into it: "+short(c.At))
+		return badChange(place+".at", "names no node inside the network and no river that flows into it: "+quoted(c.At))
 	}
 	m.nodes[number].poured = append(m.nodes[number].poured, after{flow, now})
 	return nil
 }
 
-// short is a text that somebody wrote, cut for a message.
-func short(s string) string { return s[:min(len(s), 60)] }
+// quoted is a text that somebody wrote, cut and quoted for a message.
+func quoted(s string) string { return strconv.Quote(s[:min(len(s), 60)]) }
