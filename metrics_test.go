@@ -41,12 +41,12 @@ func TestMetricsOfFrames(t *testing.T) {
 		t.Fatal(err)
 	}
 	r, tcp, _ := b.serveField()
-	play := func(to string, args ...string) {
-		b.basin(append([]string{"rtu", "--to", to, "--element", "39=3.2..4.8", "--wait", "100ms", "--speed", "0"}, args...)...)
+	play := func(wait string, args ...string) { // those that are confirmed wait for that, the others not long
+		b.basin(append([]string{"rtu", "--to", tcp, "--element", "39=3.2..4.8", "--wait", wait, "--speed", "0"}, args...)...)
 	}
-	play(tcp, "--station", "0032060001", "--password", "A5C3", "--count", "3")
-	play(tcp, "--station", "0032060001", "--password", "FFFF", "--mode", "m1")
-	play(tcp, "--station", "0032060009", "--mode", "m1", "--count", "30")
+	play("30s", "--station", "0032060001", "--password", "A5C3", "--count", "3")
+	play("100ms", "--station", "0032060001", "--password", "FFFF", "--mode", "m1")
+	play("100ms", "--station", "0032060009", "--mode", "m1", "--count", "30")
 	open, err := net.Dial("tcp", tcp)
 	if err != nil {
 		t.Fatal(err)
