@@ -117,7 +117,14 @@ func workOf(c hydro.Comparison, thing string) hydro.WorkBeside {
 func TestScenarioOfNothing(t *testing.T) {
 	r := newRehearsal(t)
 	r.start()
+	r.start() // as a second server would
+	r.exec(`CREATE TABLE public.part (run bigint, part real)`)
+	r.exec(`CREATE FUNCTION public.note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.part VALUES (NEW.id, NEW.part); RETURN NULL; END $$`)
+	r.exec(`CREATE TRIGGER note AFTER UPDATE OF part ON hydro.run FOR EACH ROW EXECUTE FUNCTION public.note()`)
 	same := r.run(`[]`)
+	if n := r.count(`SELECT count(*) FROM public.part WHERE run = $1 AND part > 0 AND part < 1`, same.ID); n == 0 {
+		t.Error("it did not say how far it was")
+	}
 	if same.Hash != r.base.Hash || !same.Inputs.Warm {
 		t.Errorf("hash %s, of its base %s: %+v", same.Hash, r.base.Hash, same.Inputs)
 	}

@@ -27,9 +27,10 @@ func NewScenarios(f *Forecasts) *Scenarios {
 	return &Scenarios{db: f.db, f: f, wake: make(chan struct{}, 1), desk: make(chan struct{}, slots), slots: slots}
 }
 
-// How a scenario is looked after: how often its server says that it is at it, after which silence it is lost, and how long it may take.
+// How a scenario is looked after: how often its server says that it is at it, and by which part done besides, after which silence it is lost, and how long it may take.
 const (
 	beatEvery   = time.Second
+	beatPart    = 0.1
 	lostAfter   = 30 * time.Second
 	longestRun  = 10 * time.Minute
 	lookAgain   = 2 * time.Second
@@ -128,18 +129,22 @@ func (s *Scenarios) why(id int64, err, stopped error) *Failure {
 func (s *Scenarios) beat(ctx context.Context, cancel func(), id int64, part <-chan float64) {
 	tick := time.NewTicker(beatEvery)
 	defer tick.Stop()
-	done := 0.0
+	done, last := 0.0, 0.0
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case done = <-part:
-		case <-tick.C:
-			if wanted, err := s.told(ctx, id, done); err == nil && !wanted {
-				cancel()
-				return
+			if done < last+beatPart {
+				continue
 			}
+		case <-tick.C:
 		}
+		if wanted, err := s.told(ctx, id, done); err == nil && !wanted {
+			cancel()
+			return
+		}
+		last = done
 	}
 }
 
