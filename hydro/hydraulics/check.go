@@ -155,7 +155,7 @@ func (n *Network) checkParts() error {
 		joined[n.Structures[i].From], joined[n.Structures[i].To] = true, true
 	}
 	for i := range n.Nodes {
-		if node := &n.Nodes[i]; !joined[i] && len(node.Inflows) > 0 && node.Storage == nil {
+		if node := &n.Nodes[i]; !joined[i] && len(node.Inflows) > 0 && node.Storage == nil && node.Level == nil && node.Free == Inside && node.Rating == nil {
 			return bad(node.Place, "nothing joins it to the network, but water flows in")
 		}
 	}

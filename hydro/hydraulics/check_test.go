@@ -56,6 +56,15 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// TestLoneEdge: what flows into an edge that nothing joins flows out there.
+func TestLoneEdge(t *testing.T) {
+	n := &Network{Nodes: []Node{junction("out", 0)}}
+	n.Nodes[0].Free, n.Nodes[0].Inflows = Critical, []Series{Constant(2)}
+	s := solver(t, n, Options{})
+	run(t, s, 3600)
+	within(t, "out of a lone edge, m³", s.Balance().Out, 7200, 1e-6)
+}
+
 // TestCancelled: a run that is cancelled stops, and says so.
 func TestCancelled(t *testing.T) {
 	s := tidal(t)
