@@ -47,20 +47,29 @@ func (s *Solver) falls(l *link) {
 	}
 }
 
-// fallDepth is the lesser of critical and normal depth at an end.
-func fallDepth(e *end, slope, q float64) float64 {
-	top := min(e.full, 50)
-	low, high := 0.0, top
+// leastDepth is the least depth at an end that carries enough, the more the deeper; the crown where none does.
+func (e *end) leastDepth(enough func(p passage) bool) float64 {
+	low, high := 0.0, min(e.full, 50)
 	for range 40 {
-		y := (low + high) / 2
-		p := e.shape.at(y)
-		if p.a*p.a*p.a*Gravity >= q*q*p.t || slope > 0 && p.a*p.e*math.Sqrt(slope) >= q {
+		if y := (low + high) / 2; enough(e.shape.at(y)) {
 			high = y
 		} else {
 			low = y
 		}
 	}
 	return high
+}
+
+// fallDepth is the lesser of critical and normal depth at an end.
+func fallDepth(e *end, slope, q float64) float64 {
+	return e.leastDepth(func(p passage) bool {
+		return p.a*p.a*p.a*Gravity >= q*q*p.t || slope > 0 && p.a*p.e*math.Sqrt(slope) >= q
+	})
+}
+
+// normalDepth is the depth at which a flow goes down a slope.
+func normalDepth(e *end, slope, q float64) float64 {
+	return e.leastDepth(func(p passage) bool { return p.a*p.e*math.Sqrt(slope) >= q })
 }
 
 // settle sets how much inertia a face link has, from the levels and the flow as they are.
@@ -139,7 +148,7 @@ func (s *Solver) through(l *link, zi, zj, dt float64) float64 {
 	}
 	l.middle.free = q
 	q = l.limited(q, yi, yj, a)
-	if l.oneWay && q < 0 || l.otherWay && q > 0 {
+	if l.bars(q) {
 		return 0
 	}
 	source := zi - max(l.a.bed, l.b.bed)

@@ -13,7 +13,7 @@ func (s *Solver) linearStructure(l *link) {
 	l.am, l.bm, l.cm = -l.q, 0, 0
 	if law, ok := t.Law.(HeadLaw); ok {
 		switch {
-		case setting == 0, l.shut && l.oneWay && up <= down, !l.shut && l.oneWay && l.q < 0, l.shut && l.otherWay && up >= down, !l.shut && l.otherWay && l.q > 0:
+		case setting == 0, l.shut && (l.oneWay && up <= down || l.otherWay && up >= down), !l.shut && l.bars(l.q):
 			l.shut = true
 		default:
 			s.invert(l, law, up, down, setting)
@@ -23,7 +23,7 @@ func (s *Solver) linearStructure(l *link) {
 		if _, pump := t.Law.(*Pump); pump {
 			q, byUp, byDown = short(q, byUp, byDown, up-s.points[l.i].bed)
 		}
-		if l.oneWay && q < 0 || l.otherWay && q > 0 {
+		if l.bars(q) {
 			q, byUp, byDown = 0, 0, 0
 		}
 		l.am, l.bm, l.cm = q-l.q, byUp, byDown

@@ -211,12 +211,9 @@ func (s *Solver) command() {
 			s.state.running[i] = t.Runs.Next(s.state.running[i], s.points[s.nodes[t.From]].z)
 		}
 		if to := s.wanted(i); t.Ramp <= 0 && to != s.state.settings[i] {
-			if (to == 0) != (s.state.settings[i] == 0) {
-				s.state.since[i] = s.state.now
-			}
 			_, gate := t.Law.(HeadLaw)
 			moved = moved || gate && math.Abs(to-s.state.settings[i]) > 0.05
-			s.state.settings[i] = to
+			s.set(i, to)
 		}
 	}
 	if moved { // what follows a gate that moves at once is followed closely
@@ -244,16 +241,18 @@ func (s *Solver) ramp(dt float64) {
 
 func (s *Solver) ramped(dt float64) {
 	for i := range s.network.Structures {
-		t := &s.network.Structures[i]
-		if t.Ramp <= 0 {
-			continue
-		}
-		before := s.state.settings[i]
-		s.state.settings[i] = Ramped(before, s.wanted(i), dt, t.Ramp)
-		if (before == 0) != (s.state.settings[i] == 0) {
-			s.state.since[i] = s.state.now
+		if t := &s.network.Structures[i]; t.Ramp > 0 {
+			s.set(i, Ramped(s.state.settings[i], s.wanted(i), dt, t.Ramp))
 		}
 	}
+}
+
+// set moves a structure, and notes when it was opened or shut.
+func (s *Solver) set(i int, to float64) {
+	if (to == 0) != (s.state.settings[i] == 0) {
+		s.state.since[i] = s.state.now
+	}
+	s.state.settings[i] = to
 }
 
 // quantity is what rules look at.

@@ -133,7 +133,7 @@ type link struct {
 	exit, mean float64
 	oneWay     bool // lets nothing back
 	otherWay   bool // lets nothing but back
-	shut       bool // nothing passes, for now
+	shut       bool // nothing passes at this guess
 	slope      float64
 	most       float64
 	lost       float64 // by evaporation and into the ground, m³/s
@@ -146,6 +146,9 @@ type link struct {
 	aj, bj, cj float64
 	am, bm, cm float64
 }
+
+// bars says whether a link lets nothing pass the way that a flow goes.
+func (l *link) bars(q float64) bool { return l.oneWay && q < 0 || l.otherWay && q > 0 }
 
 // end is a link's end.
 type end struct {
@@ -400,16 +403,5 @@ func (s *Solver) begin() {
 		case structureLink:
 		}
 	}
-	s.start = s.volume()
-}
-
-// volume is the water in the network by what flowed, m³.
-func (s *Solver) volume() (v float64) {
-	for i := range s.points {
-		v += s.points[i].held
-	}
-	for i := range s.links {
-		v += s.links[i].a.held + s.links[i].b.held
-	}
-	return v
+	s.start = s.stored()
 }

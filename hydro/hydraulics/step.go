@@ -239,20 +239,6 @@ func (s *Solver) outfall(e *edge) {
 	s.fix(e.point, z-p.z)
 }
 
-// normalDepth is the depth at which a flow goes down a slope; the crown where it is too much.
-func normalDepth(e *end, slope, q float64) float64 {
-	low, high := 0.0, min(e.full, 50)
-	for range 40 {
-		y := (low + high) / 2
-		if p := e.shape.at(y); p.a*p.e*math.Sqrt(slope) >= q {
-			high = y
-		} else {
-			low = y
-		}
-	}
-	return high
-}
-
 // update moves levels and flows by what was solved. It says by how much, in tolerances, and where most.
 func (s *Solver) update(iteration int) (moved float64, worst int) {
 	for i := range s.points {
